@@ -1,0 +1,1 @@
+"""Promo: the economic promotion CRM in which the documented procedure is the program."""

@@ -1,0 +1,1 @@
+"""What every feature stands on. Knows neither a request nor a feature."""

@@ -1,0 +1,185 @@
+"""The database: engine, base class, sessions, and when a transaction begins and ends.
+
+Two kinds of transaction, never mixed:
+
+* **reading**: begins by itself at the first query and is rolled back at the end of the request or job;
+* **writing**: ``with write() as session:`` ends the reading one, takes the write lock at once (``BEGIN IMMEDIATE`` on
+  SQLite), and commits at the end of the block or rolls back when it raises.
+
+Reading first and writing later in one SQLite transaction fails with "database is locked" whatever the busy timeout,
+because the snapshot read is no longer the newest. So pages read the viewer and the form first, then ``write()`` begins
+around one action, and nothing slow (hashing, files, mail, PDF) stands inside it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import JSON, BigInteger, Connection, DateTime, Engine, Integer, MetaData, event, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+from promo.core.errors import NestedWrite
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A moment: aware in Python, stored in UTC. SQLite keeps it without a zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive moment; store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the moment aware, in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Base of all tables; constraints have predictable names, so that migrations can alter them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(
+    model_class=Base,
+    disable_autonaming=True,
+    session_options={"autoflush": False, "expire_on_commit": False},
+)
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+_writing: ContextVar[bool] = ContextVar("promo_writing", default=False)
+
+
+def session() -> Session:
+    """Return the session of this application context."""
+    return db.session()
+
+
+def is_sqlite(connection: Connection | Session | None = None) -> bool:
+    """Whether the database in use (or this connection's) is SQLite."""
+    bind = db.engine if connection is None else connection.get_bind() if isinstance(connection, Session) else connection
+    return bind.dialect.name == "sqlite"
+
+
+def writing() -> bool:
+    """Whether this thread of work is inside :func:`write`."""
+    return _writing.get()
+
+
+@contextmanager
+def write() -> Iterator[Session]:
+    """One writing transaction around one action.
+
+    Ends the reading transaction, so everything loaded before is read anew inside; commits at the end, rolls back when
+    the block raises. Raises :class:`NestedWrite` when entered twice.
+    """
+    if _writing.get():
+        raise NestedWrite("write() inside write()")
+    current = session()
+    current.rollback()
+    token = _writing.set(True)
+    try:
+        yield current
+        current.commit()
+    except BaseException:
+        current.rollback()
+        raise
+    finally:
+        _writing.reset(token)
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    """Durable, concurrent, and with the foreign keys that SQLite leaves off."""
+    connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=15000",
+        "temp_store=MEMORY",
+        "cache_size=-65536",
+        "mmap_size=1073741824",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Set an engine up for Promo's two kinds of transaction. Called once for each engine made."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+
+
+Ddl = Callable[[Connection], None]
+_extra_ddl: list[tuple[str, str, str]] = []  # (table, dialect, statement)
+
+
+def on_create(table: str, *, sqlite: list[str] | None = None, postgresql: list[str] | None = None) -> None:
+    """Declare what a table needs beyond columns: triggers, full-text tables, partial or expression indexes.
+
+    The one place for it: used for a fresh schema and re-created after each migration. Each statement must be
+    idempotent (``IF NOT EXISTS`` or ``OR REPLACE``).
+    """
+    _extra_ddl.extend((table, "sqlite", statement) for statement in sqlite or ())
+    _extra_ddl.extend((table, "postgresql", statement) for statement in postgresql or ())
+
+
+def create_extras(connection: Connection) -> None:
+    """Create everything declared with :func:`on_create` for the tables that exist."""
+    from sqlalchemy import inspect
+
+    names = set(inspect(connection).get_table_names())
+    for table, dialect, statement in _extra_ddl:
+        if table in names and dialect == connection.dialect.name:
+            connection.execute(text(statement.replace(":", r"\:")))
+
+
+def create_schema(connection: Connection) -> None:
+    """Create every table and extra in an empty database (PostgreSQL: with the trigram extension)."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+    Base.metadata.create_all(connection)
+    create_extras(connection)
+
+
+def lock(row: Any) -> None:
+    """Lock a row for the rest of the writing transaction (SQLite: the whole database already is)."""
+    session().refresh(row, with_for_update=None if is_sqlite() else True)
