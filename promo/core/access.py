@@ -1,0 +1,255 @@
+"""Who sees what and who may do what: one table of named predicates, and one filter for every query.
+
+``visible(statement, viewer)`` narrows any SELECT on :class:`Record` to what the viewer may see; pages, lists, search,
+counts, exports and jobs all go through it. ``can(viewer, action, record)`` asks the table; ``require`` raises.
+An action bears the name of its endpoint: ``events.advance``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
+from sqlalchemy.orm import Session
+
+from promo.core.errors import Forbidden, NotFound, Text
+from promo.core.records import Record, RecordMember
+
+ROLES = (
+    ("officer", _l("Promotion officer at a post")),
+    ("promoter", _l("Promotion officer at headquarters")),
+    ("manager", _l("Manager")),
+    ("quality", _l("Quality officer")),
+    ("auditor", _l("Auditor")),
+    ("admin", _l("Administrator")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role that somebody has, for a post (None: the whole ministry) and a pillar (None: all)."""
+
+    role: str
+    post_id: int | None = None
+    pillar: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A function (office) that somebody holds today."""
+
+    function: str
+    post_id: int | None = None
+    pillar: str | None = None
+    acting: bool = False
+    act_number: str | None = None
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who asks, with the roles and functions of today. Made once a request; holds no database row."""
+
+    person_id: int
+    name: str
+    email: str = ""
+    grants: tuple[Grant, ...] = ()
+    functions: tuple[Held, ...] = ()
+    post_id: int | None = None
+    post_code: str = ""
+    post_name: str = ""
+    locale: str = "es"
+    timezone: str = "America/Lima"
+    theme: str = "auto"
+    shortcuts: bool = True
+    shared_device: bool = False
+    roles: frozenset[str] = field(init=False)
+    posts: frozenset[int] = field(init=False)
+    headquarters: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        set_ = object.__setattr__
+        set_(self, "roles", frozenset(g.role for g in self.grants))
+        set_(self, "posts", frozenset(g.post_id for g in self.grants if g.post_id is not None and g.role != "admin"))
+        set_(self, "headquarters", any(g.post_id is None and g.role != "admin" for g in self.grants))
+
+    def has(self, *roles: str) -> bool:
+        """Whether the viewer has any of these roles anywhere."""
+        return not self.roles.isdisjoint(roles)
+
+    def has_at(self, post_id: int | None, *roles: str, pillar: str | None = None) -> bool:
+        """Whether the viewer has any of these roles for this post, by a grant for it or for the whole ministry."""
+        return any(
+            g.role in roles and g.post_id in (None, post_id) and (g.pillar is None or pillar is None or g.pillar == pillar)
+            for g in self.grants
+        )
+
+    def holds(self, function: str, post_id: int | None = None) -> bool:
+        """Whether the viewer holds the function, for this post or everywhere."""
+        return any(h.function == function and h.post_id in (None, post_id) for h in self.functions)
+
+    @property
+    def staff(self) -> bool:
+        """Whether the viewer has any role that works with cases (an administrator alone has none)."""
+        return bool(self.roles - {"admin"})
+
+
+Predicate = Callable[[Viewer, Any], bool]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of the table: an action, who may, and the words that say so."""
+
+    action: str
+    predicate: Predicate
+    who: Text
+
+
+_rules: dict[str, Rule] = {}
+
+
+def rules(rows: Mapping[str, Predicate]) -> None:
+    """Register a feature's rows. The words come from the predicate's ``who`` (see :func:`named`)."""
+    for action, predicate in rows.items():
+        _rules[action] = Rule(action, predicate, getattr(predicate, "who", predicate.__name__))
+
+
+P = TypeVar("P", bound=Predicate)
+
+
+def named(who: Text) -> Callable[[P], P]:
+    """Say in words who a predicate lets through: for the table that people read and for a refusal."""
+
+    def mark(predicate: P) -> P:
+        predicate.who = who  # type: ignore[attr-defined]
+        return predicate
+
+    return mark
+
+
+def table() -> list[Rule]:
+    """Return every row, by action."""
+    return [_rules[action] for action in sorted(_rules)]
+
+
+def rule(action: str) -> Rule:
+    """Return one row; raises ``KeyError`` for an action that nobody declared."""
+    return _rules[action]
+
+
+def can(viewer: Viewer | None, action: str, record: Any = None) -> bool:
+    """Whether the viewer may do this (to this record). An undeclared action is an error, not a no."""
+    if viewer is None:
+        return False
+    return _rules[action].predicate(viewer, record)
+
+
+def require(viewer: Viewer, action: str, record: Any = None) -> None:
+    """Raise :class:`NotFound` for a record that is not visible, :class:`Forbidden` for one that is but may not be."""
+    if isinstance(record, Record) and not sees(viewer, record):
+        raise NotFound(action)
+    if not can(viewer, action, record):
+        raise Forbidden(action, _rules[action].who)
+
+
+def visibility(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition on :class:`Record` that says what the viewer sees. Kept in step with :func:`sees`."""
+    if not viewer.staff:
+        return false()
+    if viewer.has("quality", "auditor") and viewer.headquarters:
+        return true()
+    member = select(RecordMember.person_id).where(
+        RecordMember.record_id == Record.id, RecordMember.person_id == viewer.person_id
+    )
+    theirs = or_(Record.owner_id == viewer.person_id, member.correlate(Record).exists())
+    if viewer.headquarters:
+        return or_(Record.visibility.in_(("shared", "post")), theirs)
+    own_post = and_(Record.visibility == "post", Record.post_id.in_(sorted(viewer.posts)))
+    return or_(Record.visibility == "shared", own_post, theirs)
+
+
+S = TypeVar("S", bound=Select[Any])
+
+
+def visible(statement: S, viewer: Viewer) -> S:
+    """Narrow a SELECT that reads :class:`Record` (or a kind's model) to what the viewer may see."""
+    return statement.where(visibility(viewer))
+
+
+def sees(viewer: Viewer, record: Record) -> bool:
+    """Whether the viewer sees this row: the same rule as :func:`visibility`, for a row at hand."""
+    if not viewer.staff:
+        return False
+    if record.visibility == "shared" or record.owner_id == viewer.person_id:
+        return True
+    if viewer.headquarters and (record.visibility == "post" or viewer.has("quality", "auditor")):
+        return True
+    if record.visibility == "post" and record.post_id in viewer.posts:
+        return True
+    return is_member(viewer, record)
+
+
+def is_member(viewer: Viewer, record: Record) -> bool:
+    """Whether the viewer is in the record's team."""
+    session = Session.object_session(record)
+    return session is not None and session.get(RecordMember, (record.id, viewer.person_id)) is not None
+
+
+@named(_l("Everybody who works here"))
+def any_staff(viewer: Viewer, record: Any) -> bool:
+    """Whoever has a role that works with cases, and sees the record if there is one."""
+    return viewer.staff and (record is None or not isinstance(record, Record) or sees(viewer, record))
+
+
+@named(_l("Everybody who is signed in"))
+def anybody(viewer: Viewer, record: Any) -> bool:
+    """Whoever is signed in."""
+    return True
+
+
+@named(_l("Officers, promoters and managers"))
+def writers(viewer: Viewer, record: Any) -> bool:
+    """Whoever does casework: quality, auditors and administrators read or administer."""
+    return viewer.has("officer", "promoter", "manager")
+
+
+@named(_l("Officers and managers of the post, headquarters of the pillar, the owner and the team"))
+def works_on(viewer: Viewer, record: Any) -> bool:
+    """Casework on a record: at its post, from headquarters for its pillar, or as owner or member."""
+    if record is None:
+        return writers(viewer, record)
+    if not sees(viewer, record) or not writers(viewer, record):
+        return False
+    if record.owner_id == viewer.person_id or viewer.has_at(record.post_id, "officer", "manager"):
+        return True
+    return viewer.has_at(record.post_id, "promoter", pillar=record.pillar) or is_member(viewer, record)
+
+
+@named(_l("Officers, promoters and managers: the record is shared by the ministry"))
+def writes_shared(viewer: Viewer, record: Any) -> bool:
+    """Contacts and organisations are kept by everybody when shared, else by those who work on them."""
+    if record is None or (record.visibility == "shared" and writers(viewer, record)):
+        return writers(viewer, record)
+    return works_on(viewer, record)
+
+
+@named(_l("Administrators"))
+def administrators(viewer: Viewer, record: Any) -> bool:
+    """Whoever administers people, posts and reference data."""
+    return viewer.has("admin")
+
+
+def first_visible(session: Session, statement: Select[Any], viewer: Viewer) -> Any:
+    """Return the one row that a SELECT finds among what the viewer sees, else raise :class:`NotFound`."""
+    found = session.scalars(visible(statement, viewer)).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def actions_of(rows: Iterable[Rule], feature: str) -> list[Rule]:
+    """Return the rows of one feature."""
+    return [row for row in rows if row.action.split(".")[0] == feature]
