@@ -1,0 +1,1 @@
+"""What every page stands on: who asks, pages, forms, filters, errors, transactions."""

@@ -1,0 +1,65 @@
+"""Error pages: what happened, and what to do next, in the reader's language. Never a stack trace."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask, Response, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from promo.core.errors import Forbidden, NotFound, Refused, Stale
+from promo.web.pages import page
+
+log = structlog.get_logger()
+PAGES = (400, 401, 403, 404, 405, 409, 413, 422, 429, 500)
+
+
+def _http(error: HTTPException) -> Response:
+    code = error.code or 500
+    if code < 400 and error.response is not None:
+        return error.response  # type: ignore[return-value]
+    shown = code if code in PAGES else 400 if code < 500 else 500
+    response = page(f"errors/{404 if shown == 405 else shown}.html", code, error=error)
+    if retry := getattr(error, "retry_after", None):
+        response.headers["Retry-After"] = str(retry)
+    return response
+
+
+def _csrf(error: CSRFError) -> Response:
+    """The form's token is missing or old: 400, with the text that was typed and a way to send it again."""
+    typed = [(k, v) for k, v in request.form.items(multi=True) if k not in ("csrf_token", "password")]
+    return page("errors/400.html", 400, error=error, typed=typed, again=request.full_path)
+
+
+def init_app(app: Flask) -> None:
+    """Draw a page for each error that may reach people."""
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(HTTPException, _http)
+
+    @app.errorhandler(NotFound)
+    def not_found(error: NotFound) -> Response:
+        return page("errors/404.html", 404, error=error)
+
+    @app.errorhandler(Forbidden)
+    def forbidden(error: Forbidden) -> Response:
+        return page("errors/403.html", 403, error=error, who=error.who)
+
+    @app.errorhandler(Refused)
+    def refused(error: Refused) -> Response:
+        return page("errors/422.html", 422, error=error, reasons=error.reasons)
+
+    @app.errorhandler(Stale)
+    def stale(error: Stale) -> Response:
+        typed = [(k, v) for k, v in request.form.items(multi=True) if k not in ("csrf_token", "version")]
+        return page("errors/stale.html", 409, error=error, typed=typed, again=request.full_path)
+
+    @app.errorhandler(UnicodeDecodeError)
+    def broken_text(error: UnicodeDecodeError) -> Response:
+        return page("errors/400.html", 400, error=error)
+
+    @app.errorhandler(Exception)
+    def broken(error: Exception) -> Response:
+        log.exception("request failed", path=request.path, endpoint=request.endpoint)
+        if app.testing and app.config.get("PROPAGATE"):
+            raise error
+        return page("errors/500.html", 500, error=error)

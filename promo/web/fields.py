@@ -1,0 +1,93 @@
+"""Form fields made from the described columns: label, help, length and type are said once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from markupsafe import Markup
+from wtforms import (
+    BooleanField,
+    DateField,
+    Field as FormField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
+
+from promo.core.fields import field_of
+from promo.core.errors import Text
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def clean(value: Any) -> Any:
+    """Trim what was typed; an empty text is nothing."""
+    if isinstance(value, str):
+        return value.strip().replace("\r\n", "\n") or None
+    return value
+
+
+def no_control_characters(form: Any, field: FormField) -> None:
+    """Refuse NUL and other invisible control characters, which no database text should carry."""
+    if isinstance(field.data, str) and _CONTROL.search(field.data):
+        raise ValidationError(_("This text has invisible control characters. Type it again, or paste it as plain text."))
+
+
+def of(attribute: Any, *, required: bool = False, label: Text | None = None, help: Text | None = None, **options: Any) -> Any:
+    """Return the form field for a mapped column.
+
+    ``choices`` are passed in where they need a query; long texts become areas; a required one says so.
+    """
+    field = field_of(attribute)
+    validators: list[Any] = [DataRequired(_required())] if required else [Optional()]
+    label, help = label or field.label, help or field.help or ""
+    options.setdefault("choices", _choices(field.choices, required) if field.choices else None)
+    if options["choices"] is None:
+        options.pop("choices")
+    shared = {"label": label, "description": help}
+    if field.type in ("choice",) or "choices" in options:
+        return SelectField(validators=validators, filters=[clean], **shared, **options)
+    if field.type in ("post", "person", "country", "status"):
+        return SelectField(validators=validators, filters=[clean], choices=[], **shared, **options)
+    if field.type == "yes_no":
+        return BooleanField(**shared, **options)
+    if field.type == "date":
+        return DateField(validators=validators, **shared, **options)
+    if field.type == "integer":
+        return IntegerField(validators=[*validators, NumberRange(0, 2**31 - 1)], **shared, **options)
+    length = [Length(max=field.max_length or 20_000, message=_too_long(field.max_length or 20_000))]
+    class_ = TextAreaField if field.type == "long" or field.max_length is None else StringField
+    return class_(validators=[*validators, *length, no_control_characters], filters=[clean], **shared, **options)
+
+
+def several(label: Text, *, help: Text = "", choices: Sequence[tuple[Any, Text]] = (), **options: Any) -> Any:
+    """Return a field that takes any number of the choices (passed in, or found as one types)."""
+    options.setdefault("validate_choice", False)
+    return SelectMultipleField(label, description=str(help) if help else "", choices=list(choices), **options)
+
+
+def _choices(choices: Any, required: bool) -> list[tuple[str, Text]]:
+    return [*([] if required else [("", "")]), *choices]
+
+
+def _required() -> Text:
+    from flask_babel import lazy_gettext as _l
+
+    return _l("Fill this in.")  # type: ignore[no-any-return]
+
+
+def _too_long(limit: int) -> Text:
+    from flask_babel import lazy_gettext as _l
+
+    return _l("At most %(limit)s characters, please.", limit=limit)  # type: ignore[no-any-return]
+
+
+def lines(text: str) -> Markup:
+    """Show a text of several lines, escaped."""
+    return Markup("<br>").join(text.split("\n"))

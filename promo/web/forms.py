@@ -1,0 +1,51 @@
+"""The base of all forms: CSRF, the version seen, the key that makes a double press harmless, refusals at the field."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from wtforms import HiddenField
+from wtforms.validators import ValidationError
+
+from promo.core.errors import Refused
+
+
+class Form(FlaskForm):
+    """A form of Promo. What was typed stays in it, whatever happens."""
+
+    def refuse(self, refused: Refused) -> None:
+        """Put each reason at its field, or above the form when it has none."""
+        for reason in refused.reasons:
+            field = self._fields.get(reason.field or "")
+            if field is not None:
+                field.errors = [*field.errors, str(reason.message)]
+            else:
+                self.form_errors.append(str(reason.message))
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What was typed, by field, without the form's own machinery."""
+        own = {"csrf_token", "version", "idempotency_key"}
+        return {name: field.data for name, field in self._fields.items() if name not in own}
+
+
+def _number(form: Form, field: HiddenField) -> None:
+    try:
+        field.data = int(field.data) if field.data else None
+    except ValueError:
+        raise ValidationError(_("Open the page again: the form is damaged.")) from None
+
+
+class RecordForm(Form):
+    """A form that edits a record: carries the version that its writer saw."""
+
+    version = HiddenField(validators=[_number])
+
+
+class NewForm(Form):
+    """A form that makes something: carries a key, so that pressing twice makes it once."""
+
+    idempotency_key = HiddenField(default=lambda: secrets.token_urlsafe(18))
