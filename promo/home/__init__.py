@@ -1,0 +1,1 @@
+"""My day, find anything: pages that read across features."""
