@@ -1,25 +1,108 @@
-"""Folding texts, so that a search does not care for accents, case or script width."""
+"""Finding by any part of a word, without caring for accents, case, order of words or script.
+
+Texts are folded in Python into ``record.search``, because neither database folds alike. Two indexes serve it: trigrams
+for parts of three letters or more, and words for the short names ("Li", 李明) that have no trigram. Both answer with
+the newest candidates first; a bounded set is then ranked.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, select, table, text, true
+from sqlalchemy.orm import Session
+
+from promo.core.db import is_sqlite, on_create
+
 _IDEOGRAPH = re.compile(r"([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])")
 _OTHER = re.compile(r"[^\w@.+]+", re.UNICODE)
 _EXTRA = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "’": "", "'": ""})
+CANDIDATES = 200
+
+on_create(
+    "record",
+    sqlite=[
+        "CREATE VIRTUAL TABLE IF NOT EXISTS record_part USING fts5(search, content='record', content_rowid='id',"
+        " tokenize='trigram', columnsize=0, detail='full')",
+        "CREATE VIRTUAL TABLE IF NOT EXISTS record_word USING fts5(search, content='record', content_rowid='id',"
+        " tokenize='unicode61 remove_diacritics 0', prefix='1 2', columnsize=0)",
+        "CREATE TRIGGER IF NOT EXISTS record_search_insert AFTER INSERT ON record BEGIN"
+        " INSERT INTO record_part(rowid, search) VALUES (new.id, new.search);"
+        " INSERT INTO record_word(rowid, search) VALUES (new.id, new.search); END",
+        "CREATE TRIGGER IF NOT EXISTS record_search_update AFTER UPDATE OF search ON record"
+        " WHEN old.search IS NOT new.search BEGIN"
+        " INSERT INTO record_part(record_part, rowid, search) VALUES ('delete', old.id, old.search);"
+        " INSERT INTO record_part(rowid, search) VALUES (new.id, new.search);"
+        " INSERT INTO record_word(record_word, rowid, search) VALUES ('delete', old.id, old.search);"
+        " INSERT INTO record_word(rowid, search) VALUES (new.id, new.search); END",
+        "CREATE TRIGGER IF NOT EXISTS record_search_delete AFTER DELETE ON record BEGIN"
+        " INSERT INTO record_part(record_part, rowid, search) VALUES ('delete', old.id, old.search);"
+        " INSERT INTO record_word(record_word, rowid, search) VALUES ('delete', old.id, old.search); END",
+    ],
+    postgresql=[
+        "CREATE INDEX IF NOT EXISTS ix_record_search_part ON record USING gin (search gin_trgm_ops)"
+        " WITH (fastupdate = off)",
+        "CREATE INDEX IF NOT EXISTS ix_record_search_word ON record USING gin (to_tsvector('simple', search))"
+        " WITH (fastupdate = off)",
+    ],
+)
 
 
 def fold(text: str) -> str:
-    """Return a text in lower case, without accents, width or punctuation, words parted by one space.
+    """Return a text in lower case, without accents, width or punctuation, words and ideographs parted by one space.
 
-    ``"Ñahui  Ccori, Inti"`` → ``"nahui ccori inti"``. Ideographs, kana and hangul stay as they are.
+    ``"Ñahui  Ccori, Inti"`` → ``"nahui ccori inti"``; ``"李明"`` → ``"李 明"``, so that each is a word.
     """
     plain = unicodedata.normalize("NFKD", text.casefold().translate(_EXTRA))
-    plain = "".join(c for c in plain if not unicodedata.combining(c))
-    return _OTHER.sub(" ", unicodedata.normalize("NFC", plain)).strip()
+    plain = unicodedata.normalize("NFC", "".join(c for c in plain if not unicodedata.combining(c)))
+    return " ".join(_OTHER.sub(" ", _IDEOGRAPH.sub(r" \1 ", plain)).split())
 
 
-def words(text: str) -> list[str]:
-    """Return the folded words of what somebody typed, ideographs one by one."""
-    return _IDEOGRAPH.sub(r" \1 ", fold(text)).split()
+def words(typed: str) -> list[str]:
+    """Return the folded words of what somebody typed; at most eight, the rest would not narrow it further."""
+    return fold(typed).split()[:8]
+
+
+def _like(word: str) -> str:
+    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def _quoted(word: str) -> str:
+    return '"' + word.replace('"', '""') + '"'
+
+
+def matches(session: Session, typed: str, search: ColumnElement[str], id_: ColumnElement[int]) -> ColumnElement[bool]:
+    """Return the condition that a record's text has every word typed; true for an empty query.
+
+    Words of three letters match anywhere in a word, shorter ones at the beginning of one.
+    """
+    found = words(typed)
+    long = [w for w in found if len(w) >= 3]
+    short = [w for w in found if len(w) < 3]
+    if not found:
+        return true()
+    if not is_sqlite(session):
+        parts = [search.like(_like(w), escape="\\") for w in long]
+        if short:
+            query = func.to_tsquery("simple", " & ".join(f"'{w.replace(chr(39), '')}':*" for w in short))
+            parts.append(func.to_tsvector(literal_column("'simple'"), search).op("@@")(query))
+        return and_(*parts)
+    conditions = []
+    if long:
+        conditions.append(id_.in_(_fts("record_part", " AND ".join(map(_quoted, long)))))
+    if short:
+        conditions.append(id_.in_(_fts("record_word", " AND ".join(_quoted(w) + "*" for w in short))))
+    return and_(*conditions)
+
+
+def _fts(name: str, query: str) -> Select[tuple[int]]:
+    """The newest candidates of a full-text table; the bound keeps a very common word as quick as a rare one."""
+    return (
+        select(literal_column("rowid"))
+        .select_from(table(name))
+        .where(text(f"{name} MATCH :match_{name}").bindparams(bindparam(f"match_{name}", query)))
+        .order_by(literal_column("rowid").desc())
+        .limit(CANDIDATES * 10)
+    )

@@ -1,0 +1,269 @@
+"""One list = page, filters, sort, count, export and view, declared once a kind and seeked by key, never by OFFSET."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from promo.core.access import Viewer, visible
+from promo.core.errors import Text
+from promo.core.records import Record
+from promo.core.search import matches
+
+PAGE = 50
+BOUND = 10_000
+Condition = Callable[[Any, Viewer], ColumnElement[bool]]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a list: ``type`` decides how page and export show it (text, date, moment, money, choice, …)."""
+
+    name: str
+    label: Text
+    expression: Any
+    type: str = "text"
+    choices: Mapping[str, Text] | None = None
+    hidden: bool = False  # in the export, not on the page
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A filter: the address carries ``name=value``; ``condition(value, viewer)`` is the SQL of it.
+
+    ``choices(session, viewer)`` gives ``[(value, label)]`` for those that choose; ``type`` is choice, text or date.
+    """
+
+    name: str
+    label: Text
+    condition: Condition
+    type: str = "choice"
+    choices: Callable[[Session, Viewer], Sequence[tuple[str, Text]]] | None = None
+
+
+@dataclass(frozen=True)
+class Sort:
+    """An order that an index serves; the column is never NULL."""
+
+    name: str
+    label: Text
+    column: InstrumentedAttribute[Any]
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class View:
+    """A tab of the list, such as *mine* or *my post's*."""
+
+    name: str
+    label: Text
+    condition: Callable[[Viewer], ColumnElement[bool] | None]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Everything about a kind's list. The first sort is the default."""
+
+    model: type[Record]
+    columns: tuple[Column, ...]
+    filters: tuple[Filter, ...]
+    sorts: tuple[Sort, ...]
+    views: tuple[View, ...] = ()
+    joins: Callable[[Select[Any]], Select[Any]] = field(default=lambda statement: statement)
+
+    def sort(self, name: str | None) -> Sort:
+        """Return the named sort, or the default."""
+        return next((s for s in self.sorts if s.name == name), self.sorts[0])
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the address asks of a list."""
+
+    filters: Mapping[str, str] = field(default_factory=dict)
+    q: str = ""
+    sort: str | None = None
+    view: str = ""
+    after: str | None = None
+    archived: bool = False
+
+    @classmethod
+    def of(cls, listing: Listing, args: Mapping[str, str]) -> Request:
+        """Read an address; what the listing does not know is ignored."""
+        known = {f.name: args[f.name][:200] for f in listing.filters if args.get(f.name)}
+        views = {v.name for v in listing.views}
+        view = args.get("view", "")
+        return cls(
+            filters=known,
+            q=args.get("q", "")[:200].replace("\x00", ""),
+            sort=args.get("sort"),
+            view=view if view in views else "",
+            after=args.get("after"),
+            archived=args.get("archived") == "1",
+        )
+
+    @property
+    def args(self) -> dict[str, str]:
+        """The address of this request without its place, for links."""
+        found = dict(self.filters)
+        for name in ("q", "sort", "view"):
+            if value := getattr(self, name):
+                found[name] = value
+        return {**found, "archived": "1"} if self.archived else found
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of rows. ``after`` is the place of the next page, None at the end."""
+
+    rows: Sequence[Any]
+    after: str | None
+    total: int
+    exact: bool
+
+
+def statement(session: Session, listing: Listing, viewer: Viewer, asked: Request) -> Select[Any]:
+    """Return the SELECT of all rows that the address asks for, visible to the viewer, in no order yet."""
+    model = listing.model
+    chosen = [c.expression.label(c.name) for c in listing.columns]
+    found = select(Record.id, Record.reference, *chosen).select_from(model)
+    found = listing.joins(found).where(Record.kind == model.__mapper__.polymorphic_identity)
+    found = found.where(Record.archived_at.isnot(None) if asked.archived else Record.archived_at.is_(None))
+    known = {f.name: f for f in listing.filters}
+    for name, value in asked.filters.items():
+        found = found.where(known[name].condition(value, viewer))
+    for view in listing.views:
+        if view.name == asked.view and (condition := view.condition(viewer)) is not None:
+            found = found.where(condition)
+    if asked.q:
+        found = found.where(matches(session, asked.q, Record.search, Record.id))
+    return visible(found, viewer)
+
+
+def page(session: Session, listing: Listing, viewer: Viewer, asked: Request, size: int = PAGE) -> Page:
+    """Return one page: the rows after the place in ``asked.after``, seeked by the sort's key and the id."""
+    sort = listing.sort(asked.sort)
+    base = statement(session, listing, viewer, asked)
+    rows = list(session.execute(_ordered(base, sort, asked.after).limit(size + 1)))
+    after = place(rows[size - 1], sort) if len(rows) > size else None
+    rows = rows[:size]
+    if asked.after is None and after is None:
+        return Page(rows, None, len(rows), True)
+    total = count(session, listing, viewer, asked)
+    return Page(rows, after, min(total, BOUND), total <= BOUND)
+
+
+def _ordered(base: Select[Any], sort: Sort, after: str | None) -> Select[Any]:
+    key = sort.column
+    if place_ := read_place(after, sort):
+        seek = tuple_(key, Record.id)
+        base = base.where(seek < tuple_(*place_) if sort.descending else seek > tuple_(*place_))
+    base = base.add_columns(key.label("sort_value"))
+    return base.order_by(key.desc(), Record.id.desc()) if sort.descending else base.order_by(key, Record.id)
+
+
+def place(row: Any, sort: Sort) -> str:
+    """Return a row's place in an order, as an opaque text for the address."""
+    value = row.sort_value
+    if isinstance(value, (date, datetime)):
+        value = value.isoformat()
+    return base64.urlsafe_b64encode(json.dumps([sort.name, value, row.id]).encode()).decode().rstrip("=")
+
+
+def read_place(after: str | None, sort: Sort) -> tuple[Any, int] | None:
+    """Read a place; None for none, a damaged one, or one of another order."""
+    if not after:
+        return None
+    try:
+        name, value, id_ = json.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
+        if name != sort.name:
+            return None
+        kind = sort.column.type.python_type
+        if kind is datetime:
+            value = datetime.fromisoformat(value)
+        elif kind is date:
+            value = date.fromisoformat(value)
+        return kind(value) if kind in (int, str) else value, int(id_)
+    except (ValueError, TypeError):
+        return None
+
+
+_counted: dict[tuple[Any, ...], tuple[float, int]] = {}
+
+
+def count(session: Session, listing: Listing, viewer: Viewer, asked: Request) -> int:
+    """Return how many rows there are, at most ``BOUND + 1``; remembered for a minute once it is past a page."""
+    key = (
+        str(session.get_bind().engine.url),
+        listing.model.__name__,
+        viewer.person_id,
+        json.dumps(asked.args, sort_keys=True),
+    )
+    now = time.monotonic()
+    if key in _counted and now - _counted[key][0] < 60:
+        return _counted[key][1]
+    bounded = statement(session, listing, viewer, asked).with_only_columns(Record.id).limit(BOUND + 1).subquery()
+    total = session.scalar(select(func.count()).select_from(bounded)) or 0
+    if total > BOUND // 10:  # small ones are cheap and should be true to the second
+        if len(_counted) > 5_000:
+            _counted.clear()
+        _counted[key] = (now, total)
+    return total
+
+
+def every_row(session: Session, listing: Listing, viewer: Viewer, asked: Request, chunk: int = 2_000) -> Iterator[Any]:
+    """Yield all rows for an export, in the list's order, a chunk at a time: memory stays bounded."""
+    sort = listing.sort(asked.sort)
+    after = None
+    while True:
+        base = statement(session, listing, viewer, asked)
+        rows = list(session.execute(_ordered(base, sort, after).limit(chunk)))
+        yield from rows
+        if len(rows) < chunk:
+            return
+        after = place(rows[-1], sort)
+
+
+def equals(column: InstrumentedAttribute[Any]) -> Condition:
+    """Return the condition *column = value* for a filter."""
+    return lambda value, viewer: column == value
+
+
+def equals_number(column: InstrumentedAttribute[Any]) -> Condition:
+    """Return the condition *column = value* for a number in an address; none matches what is not a number."""
+    return lambda value, viewer: column == int(value) if value.isdigit() else column.is_(None)
+
+
+def since(column: InstrumentedAttribute[Any]) -> Condition:
+    """Return the condition *from this date on*."""
+    return lambda value, viewer: column >= _date(value)
+
+
+def until(column: InstrumentedAttribute[Any]) -> Condition:
+    """Return the condition *until this date, included*."""
+    return lambda value, viewer: column <= _date(value)
+
+
+def _date(value: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return date.min
+
+
+def mine(viewer: Viewer) -> ColumnElement[bool]:
+    """The condition of the view *mine*."""
+    return Record.owner_id == viewer.person_id
+
+
+def of_my_post(viewer: Viewer) -> ColumnElement[bool]:
+    """The condition of the view *my post's*."""
+    return and_(Record.post_id == viewer.post_id)
