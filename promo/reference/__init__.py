@@ -1,0 +1,1 @@
+"""Reference data: small tables that everything else names, and one set of pages for them."""

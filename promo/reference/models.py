@@ -1,0 +1,137 @@
+"""Reference data: posts, countries, currencies and rates, sectors, HS codes, fairs, functions."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Boolean, Date, Float, ForeignKey, Index, Integer, Numeric, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from promo.core.db import Model
+from promo.core.fields import info
+
+
+class Named:
+    """A row with a name in Spanish and in English."""
+
+    name_es: Mapped[str] = mapped_column(String(200), info=info(_l("Name in Spanish")))
+    name_en: Mapped[str] = mapped_column(String(200), info=info(_l("Name in English")))
+
+    def name(self, locale: str) -> str:
+        """Return the name in a language, ``es`` or ``en``."""
+        return self.name_en if locale == "en" else self.name_es
+
+
+class Post(Named, Model):
+    """An embassy, consulate, permanent mission, commercial office or headquarters: an *oficina*."""
+
+    __tablename__ = "post"
+    __audit__ = True
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True, info=info(_l("Code")))
+    kind: Mapped[str] = mapped_column(String(30), info=info(_l("Kind")))
+    city: Mapped[str] = mapped_column(String(100), info=info(_l("City")))
+    country: Mapped[str] = mapped_column(String(2), index=True, info=info(_l("Country"), type="country"))
+    timezone: Mapped[str] = mapped_column(String(50), info=info(_l("Time zone")))
+    lat: Mapped[float | None] = mapped_column(Float)
+    lon: Mapped[float | None] = mapped_column(Float)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"), info=info(_l("Parent post"), type="post"))
+    holiday_country: Mapped[str | None] = mapped_column(String(2))
+    holiday_subdivision: Mapped[str | None] = mapped_column(String(10), info=info(_l("Region for holidays")))
+    weekend: Mapped[str] = mapped_column(String(7), default="67", info=info(_l("Week-end (1 Monday … 7 Sunday)")))
+    note: Mapped[str | None] = mapped_column(String(500), info=info(_l("Note")))
+    active: Mapped[bool] = mapped_column(Boolean, default=True, info=info(_l("In use")))
+
+    @property
+    def headquarters(self) -> bool:
+        """Whether this is Lima's Directorate-General."""
+        return self.code == "HQ-PE-LIM"
+
+
+class Country(Named, Model):
+    """A country or territory by its ISO 3166-1 alpha-2 code."""
+
+    __tablename__ = "country"
+
+    code: Mapped[str] = mapped_column(String(2), primary_key=True)
+
+
+class Currency(Named, Model):
+    """A currency by its ISO 4217 code."""
+
+    __tablename__ = "currency"
+
+    code: Mapped[str] = mapped_column(String(3), primary_key=True)
+    symbol: Mapped[str] = mapped_column(String(10))
+    digits: Mapped[int] = mapped_column(Integer, default=2)
+
+
+class Rate(Model):
+    """What one unit of a currency was worth in US dollars on a date, and who says so."""
+
+    __tablename__ = "rate"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    currency: Mapped[str] = mapped_column(ForeignKey("currency.code"))
+    on: Mapped[date] = mapped_column(Date)
+    usd: Mapped[Decimal] = mapped_column(Numeric(18, 8))
+    source: Mapped[str] = mapped_column(String(100))
+
+    __table_args__ = (UniqueConstraint("currency", "on", "source"), Index("ix_rate_currency_on", "currency", "on"))
+
+
+class Sector(Named, Model):
+    """An export line, tourism segment, gastronomy family or investment sector; two levels."""
+
+    __tablename__ = "sector"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    code: Mapped[str] = mapped_column(String(60), unique=True)
+    pillar: Mapped[str] = mapped_column(String(20))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("sector.id"))
+
+
+class HsCode(Named, Model):
+    """A chapter, heading or subheading of the Harmonized System (2, 4 or 6 digits)."""
+
+    __tablename__ = "hs_code"
+
+    code: Mapped[str] = mapped_column(String(6), primary_key=True)
+
+
+class Fair(Model):
+    """A fair of the world's calendar: where, and in which months."""
+
+    __tablename__ = "fair"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    city: Mapped[str] = mapped_column(String(100))
+    country: Mapped[str] = mapped_column(String(2))
+    month_from: Mapped[int | None] = mapped_column(Integer)
+    month_to: Mapped[int | None] = mapped_column(Integer)
+    month_text: Mapped[str] = mapped_column(String(40))
+    period: Mapped[str] = mapped_column(String(200))
+    pillar: Mapped[str] = mapped_column(String(20))
+    sector: Mapped[str] = mapped_column(String(100))
+    certainty: Mapped[str] = mapped_column(String(100))
+
+
+class Function(Named, Model):
+    """An office (*cargo*) that approves or signs, such as the head of mission; ``scope`` is post, pillar or hq."""
+
+    __tablename__ = "function"
+
+    code: Mapped[str] = mapped_column(String(30), primary_key=True)
+    scope: Mapped[str] = mapped_column(String(10))
+
+
+class ExecutingEntity(Named, Model):
+    """Who carries an act out: the ministry, PROMPERÚ's commercial office, ProInversión, or several together."""
+
+    __tablename__ = "executing_entity"
+
+    code: Mapped[str] = mapped_column(String(30), primary_key=True)
