@@ -6,7 +6,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from promo.core.search import fold
-from promo.reference.models import Country, Currency, Fair, HsCode, Post, Sector
+from promo.reference.models import Country, Currency, Fair, Function, HsCode, Post, Sector
 
 
 def posts(session: Session) -> list[Post]:
@@ -70,3 +70,8 @@ def fairs_in(session: Session, country: str, month: int) -> list[Fair]:
         Fair.country == country, Fair.month_from <= month, or_(Fair.month_to >= month, Fair.month_to.is_(None))
     )
     return list(session.scalars(found.order_by(Fair.name)))
+
+
+def function_names(session: Session, locale: str) -> dict[str, str]:
+    """Return the names of the functions by code."""
+    return {f.code: f.name(locale) for f in session.scalars(select(Function).order_by(Function.code))}

@@ -1,0 +1,61 @@
+"""How a request's viewer is found: by the token of its device, through Flask-Login."""
+
+from __future__ import annotations
+
+from flask import Flask, Request, g, request
+from flask_login import LoginManager, UserMixin, current_user
+
+from promo.accounts import queries, security
+from promo.core import clock
+from promo.core.access import Viewer
+from promo.core.db import session, write
+from promo.web import guard
+
+COOKIE = "promo_device"
+
+
+class SignedIn(UserMixin):  # type: ignore[misc]
+    """Who Flask-Login says is signed in: the viewer, found by the device's token."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        self.viewer = viewer
+        self.id = viewer.person_id
+
+
+def init_app(app: Flask) -> None:
+    """Tell Flask-Login how to find somebody, and the guard whom to ask."""
+    manager = LoginManager(app)
+    manager.session_protection = None  # sessions are ours: see security.py
+    manager.request_loader(load)
+    guard.who(who)
+
+    @app.before_request
+    def keep_open() -> None:
+        """Write at most once a minute that the device was used, in a transaction of its own, before the view's."""
+        sign_in = g.get("sign_in") if guard.maybe_viewer() else None
+        if sign_in is not None and security.is_due(sign_in, clock.now()):
+            with write() as writing:
+                security.seen(writing, sign_in.id, clock.now())
+
+
+def who() -> Viewer | None:
+    """Return the viewer of this request."""
+    user = current_user._get_current_object()
+    return user.viewer if isinstance(user, SignedIn) else None
+
+
+def load(asked: Request) -> SignedIn | None:
+    """Find who is signed in on the device that asks."""
+    token = asked.cookies.get(COOKIE)
+    if not token:
+        return None
+    found = queries.signed_in(session(), security.digest(token), clock.now(), clock.today())
+    if found is None:
+        return None
+    viewer, g.sign_in = found
+    return SignedIn(viewer)
+
+
+def present_digest() -> str:
+    """Return the digest of the token of the device that asks."""
+    return security.digest(request.cookies.get(COOKIE, ""))
