@@ -1,0 +1,119 @@
+"""The cast: who appears in the tests. Alice works at Los Angeles, Bruno beside her, Carla elsewhere; the others are the
+roles and functions that the permission table knows. Everybody's password is the same and cheap to check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from argon2 import PasswordHasher
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from promo.accounts.models import FunctionHeld, Person, PersonRole
+from promo.core.access import Grant, Held, Viewer
+from promo.reference.models import Post
+
+PASSWORD = "quinua-kiwicha-2026"
+HOME, ELSEWHERE, HEADQUARTERS = "CG-US-LAX", "EMB-JP-TYO", "HQ-PE-LIM"
+SINCE = date(2024, 1, 1)
+ACT = "RM 0001-2024-RE"
+
+
+@dataclass(frozen=True)
+class Part:
+    """What somebody plays: roles as (role, for the home post only?, pillar), functions as (function, home post only?)."""
+
+    name: str
+    email: str
+    post: str
+    roles: tuple[tuple[str, bool, str | None], ...]
+    functions: tuple[tuple[str, bool], ...] = ()
+    locale: str = "es"
+
+
+PARTS: dict[str, Part] = {
+    "officer": Part("Alicia Quispe Rojas", "alice@promo.example", HOME, (("officer", True, None),), (("promotion_officer", True),)),
+    "colleague": Part("Bruno Salas Vega", "bruno@promo.example", HOME, (("officer", True, None),)),
+    "other_officer": Part("Carla Ñahui Ríos", "carla@promo.example", ELSEWHERE, (("officer", True, None),)),
+    "promoter": Part("Diego Paredes Luna", "diego@promo.example", HEADQUARTERS, (("promoter", False, "trade"),)),
+    "manager": Part("Elena Cárdenas Soto", "elena@promo.example", HOME, (("manager", True, None),)),
+    "hq_manager": Part(
+        "Fabián Huamán Ortiz", "fabian@promo.example", HEADQUARTERS, (("manager", False, None),), (("line_director", False),)
+    ),
+    "quality": Part("Gloria Mendoza Paz", "gloria@promo.example", HEADQUARTERS, (("quality", False, None),), (("quality", False),)),
+    "auditor": Part("Hugo Valdivia León", "hugo@promo.example", HEADQUARTERS, (("auditor", False, None),)),
+    "admin": Part("Irene Campos Tello", "irene@promo.example", HEADQUARTERS, (("admin", False, None),)),
+    "head": Part("Jorge Bedoya Prado", "jorge@promo.example", HOME, (("manager", True, None),), (("head_of_mission", True),)),
+    "finance": Part(
+        "Karina Loayza Díaz", "karina@promo.example", HEADQUARTERS, (("manager", False, None),), (("finance", False), ("planning", False))
+    ),
+    "reader_en": Part("Liam Okafor", "liam@promo.example", HOME, (("officer", True, None),), (), "en"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody of the cast, as the tests know them; :attr:`viewer` is who asks in queries and actions."""
+
+    id: int
+    part: Part
+    post_id: int
+    viewer: Viewer
+    password: str = field(default=PASSWORD, repr=False)
+
+    @property
+    def name(self) -> str:
+        """The person's name."""
+        return self.part.name
+
+    @property
+    def email(self) -> str:
+        """The address they sign in with."""
+        return self.part.email
+
+
+class Cast:
+    """Everybody, by the part they play: ``cast.officer``, ``cast.head``."""
+
+    def __init__(self, members: dict[str, Member]) -> None:
+        self.members = members
+
+    def __getattr__(self, part: str) -> Member:
+        try:
+            return self.members[part]
+        except KeyError:
+            raise AttributeError(part) from None
+
+    def __iter__(self):  # type: ignore[no-untyped-def]
+        return iter(self.members.values())
+
+
+def settle(session: Session) -> Cast:
+    """Store the cast (the reference data is there already) and return it. The caller commits."""
+    posts = {post.code: post for post in session.scalars(select(Post))}
+    hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    return Cast({name: _settle_one(session, part, posts[part.post], hashed) for name, part in PARTS.items()})
+
+
+def _settle_one(session: Session, part: Part, post: Post, hashed: str) -> Member:
+    person = Person(
+        name=part.name, email=part.email, password_hash=hashed, post_id=post.id, locale=part.locale, timezone=post.timezone
+    )
+    session.add(person)
+    session.flush()
+    grants, held = [], []
+    for role, at_home, pillar in part.roles:
+        where = post.id if at_home else None
+        session.add(PersonRole(person_id=person.id, role=role, post_id=where, pillar=pillar, valid_from=SINCE))
+        grants.append(Grant(role, where, pillar))
+    for function, at_home in part.functions:
+        where = post.id if at_home else None
+        session.add(FunctionHeld(person_id=person.id, function=function, post_id=where, act_number=ACT, valid_from=SINCE))
+        held.append(Held(function, where, act_number=ACT))
+    session.flush()
+    viewer = Viewer(
+        person.id, person.name, person.email, tuple(grants), tuple(held), post_id=post.id, post_code=post.code,
+        post_name=post.name(part.locale), locale=part.locale, timezone=post.timezone,
+    )  # fmt: skip
+    return Member(person.id, part, post.id, viewer)

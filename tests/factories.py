@@ -1,0 +1,56 @@
+"""What tests need to exist, made by the same actions that people use; each returns the stored row.
+
+Features add their own below, one function a noun, every argument with a default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from itertools import count
+from typing import Any
+
+from argon2 import PasswordHasher
+from sqlalchemy import select
+
+from promo.accounts.models import FunctionHeld, Person, PersonRole
+from promo.core.db import session, write
+from promo.reference.models import Post
+from tests.cast import ACT, HOME, PASSWORD, SINCE
+
+_serial = count(1)
+
+
+def serial() -> int:
+    """A number that no other call in this process got."""
+    return next(_serial)
+
+
+def post(code: str = HOME) -> Post:
+    """A post of the reference data, by its code."""
+    return session().scalars(select(Post).where(Post.code == code)).one()
+
+
+def create_person(
+    name: str | None = None,
+    *,
+    post_code: str = HOME,
+    roles: Iterable[tuple[str, int | None, str | None]] | None = None,
+    functions: Iterable[tuple[str, int | None]] = (),
+    since: date = SINCE,
+    **values: Any,
+) -> Person:
+    """A person with roles (role, post id or None, pillar or None; an officer of their post by default) and functions."""
+    number = serial()
+    with write() as current:
+        home = current.scalars(select(Post).where(Post.code == post_code)).one()
+        values = {"email": f"person{number}@promo.example", "timezone": home.timezone} | values
+        hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+        person = Person(name=name or f"Persona {number}", password_hash=hashed, post_id=home.id, **values)
+        current.add(person)
+        current.flush()
+        for role, where, pillar in roles if roles is not None else [("officer", home.id, None)]:
+            current.add(PersonRole(person_id=person.id, role=role, post_id=where, pillar=pillar, valid_from=since))
+        for function, where in functions:
+            current.add(FunctionHeld(person_id=person.id, function=function, post_id=where, act_number=ACT, valid_from=since))
+    return person

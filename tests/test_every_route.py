@@ -1,0 +1,62 @@
+"""Every route stands here with its permission; one that does not, or has none, fails.
+
+A page may use :data:`tests.browser_like.GENEROUS` SQL statements unless its row gives another number.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+from flask import Flask
+
+from promo.core import access
+from promo.web.guard import permission_of
+from tests.browser_like import Client
+
+
+class Row(NamedTuple):
+    """A route's permission, and how many SQL statements a GET of it may use (None: the usual number)."""
+
+    permission: str
+    queries: int | None = None
+
+
+ROUTES: dict[str, Row] = {
+}  # fmt: skip
+
+EXEMPT_NAMES = ("security.", "home.index", "home.healthz", "home.readyz", "accounts.login", "outbox.")
+
+
+def test_every_route_stands_in_the_table_with_its_permission(app: Flask) -> None:
+    found = {endpoint: permission_of(app, endpoint) for endpoint in app.view_functions if endpoint != "static"}
+    assert found == {endpoint: row.permission for endpoint, row in ROUTES.items()}
+
+
+def test_every_permission_stands_in_the_permission_table(app: Flask) -> None:
+    named = {row.permission for row in ROUTES.values()} - {"public"}
+    assert named <= {row.action for row in access.table()}
+
+
+def _open_to_all(app: Flask) -> list[tuple[str, str]]:
+    """Every address that needs no argument and is not public, with its endpoint."""
+    adapter = app.url_map.bind("localhost")
+    rules = [r for r in app.url_map.iter_rules() if r.endpoint in ROUTES and not r.arguments and "GET" in (r.methods or ())]
+    return [(r.endpoint, adapter.build(r.endpoint)) for r in rules if ROUTES[r.endpoint].permission != "public"]
+
+
+def test_no_page_opens_without_sign_in(app: Flask, client: Client) -> None:
+    for endpoint, address in _open_to_all(app):
+        answer = client.get(address)
+        assert answer.status_code in (302, 303, 401), f"{endpoint} answered {answer.status_code}"
+
+
+@pytest.mark.parametrize("part", ["officer", "promoter", "manager", "hq_manager", "quality", "auditor", "admin", "reader_en"])
+def test_every_page_without_argument_answers_each_role(app: Flask, cast, sign_in, part: str) -> None:  # type: ignore[no-untyped-def]
+    member = cast.members[part]
+    browser = sign_in(member)
+    for endpoint, address in _open_to_all(app):
+        answer = browser.get(address)
+        allowed = access.can(member.viewer, ROUTES[endpoint].permission)
+        expected = (200, 302, 303, 400, 422) if allowed else (403, 404)
+        assert answer.status_code in expected, f"{endpoint} answered {answer.status_code} to {part}"

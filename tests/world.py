@@ -1,0 +1,76 @@
+"""The world that tests find: schema, reference data, the cast; and how it is put back."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+from flask import Flask, has_app_context
+
+from promo import config
+from promo.app import create_app
+from promo.core.db import create_schema, db, write
+from promo.reference import actions as reference
+from tests import database
+from tests.browser_like import Client
+from tests.cast import Cast, Member, settle
+
+
+def make(folder: Path, place: database.Place) -> tuple[Flask, Cast]:
+    """Make the application and everything that each test starts from."""
+    settings = config.load(
+        data_dir=folder / "var", database_url=place.url, testing=True, base_url="http://localhost",
+        secret_key="s" * 48, signing_key="k" * 48, log_format="text",
+    )  # fmt: skip
+    app = create_app(settings)
+    app.config["PROPAGATE"] = True  # a fault in a page is the test's failure, not a page that says sorry
+    app.test_client_class = Client
+    with app.app_context():
+        with db.engine.begin() as connection:
+            create_schema(connection)
+        with write() as session:
+            reference.load(session)
+            reference.load_demo_rates(session, date.today())
+            cast = settle(session)
+        db.session.remove()
+        place.keep(db.engine)
+    shutil.copytree(settings.data_dir, folder / "var_template")
+    return app, cast
+
+
+def _files(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*")}
+
+
+def clean(app: Flask, place: database.Place) -> None:
+    """Set database and files back to how each test finds them."""
+    with app.app_context():
+        db.session.remove()
+        place.set_back(db.engine)
+    folder = config.settings().data_dir
+    if _files(folder) != _files(place.folder / "var_template"):
+        shutil.rmtree(folder)
+        shutil.copytree(place.folder / "var_template", folder)
+
+
+def leave(app: Flask) -> None:
+    """Close every connection at the end of the run."""
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def sign_in(client: Client, member: Member) -> None:
+    """Sign a member of the cast in by the form that people use."""
+    answer = client.post("/login", data={"email": member.email, "password": member.password})
+    assert answer.status_code in (302, 303), answer.text
+
+
+def forget_reads() -> None:
+    """Let the test's own session read anew what a request has changed."""
+    if has_app_context():
+        db.session.rollback()
+
+
+Client.after = staticmethod(forget_reads)
