@@ -1,0 +1,165 @@
+"""Working days: service terms run on the post's calendar, legal terms on Peru's public one.
+
+A calendar is a week-end, the public holidays of a country (and region) as the ``holidays`` library knows them, and
+days of one's own, such as a day without work declared by decree. Nothing here asks the database or the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Protocol
+
+import holidays
+from babel.dates import get_day_names
+from flask_babel import gettext as _
+
+PERU = "PE"
+SATURDAY_SUNDAY = "67"
+_LANGUAGES = {"es": ("es", "es_PE"), "en": ("en_GB", "en_US", "en")}
+
+
+class HasCalendar(Protocol):
+    """What a post says about its working days."""
+
+    @property
+    def weekend(self) -> str: ...
+    @property
+    def holiday_country(self) -> str | None: ...
+    @property
+    def holiday_subdivision(self) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The working days of a place.
+
+    ``weekend`` holds ISO weekday digits (``"67"``: Saturday and Sunday). ``country`` and ``subdivision`` are codes of
+    the ``holidays`` library; a country it does not know has no holidays here. Raises ``ValueError`` for a week-end
+    with other characters or of the whole week.
+    """
+
+    weekend: str = SATURDAY_SUNDAY
+    country: str | None = None
+    subdivision: str | None = None
+    own_days: frozenset[date] = frozenset()
+
+    def __post_init__(self) -> None:
+        if not set(self.weekend) <= set("1234567") or len(set(self.weekend)) > 6:
+            raise ValueError(f"not a week-end: {self.weekend!r}")
+
+    def is_holiday(self, day: date) -> bool:
+        """Whether the day is a public holiday or a day off of one's own, whatever the weekday."""
+        return day in self.own_days or day in _holidays(self.country, self.subdivision, day.year)
+
+    def is_working(self, day: date) -> bool:
+        """Whether people work on that day."""
+        return str(day.isoweekday()) not in self.weekend and not self.is_holiday(day)
+
+    def add_working_days(self, day: date, days: int) -> date:
+        """Return the day that many working days after (before, when negative) another; never a day off.
+
+        The day itself is not counted, as in *within 3 working days of the notice*. With 0: the day itself if people
+        work, else the next working day. Raises ``OverflowError`` beyond year 9999.
+        """
+        step = timedelta(days=-1 if days < 0 else 1)
+        if days == 0:
+            while not self.is_working(day):
+                day += step
+        for _n in range(abs(days)):
+            day += step
+            while not self.is_working(day):
+                day += step
+        return day
+
+    def working_days_between(self, start: date, end: date) -> int:
+        """Return how many working days lead from one day to another: the first is not counted, the last is.
+
+        Negative when ``end`` is earlier; ``working_days_between(a, add_working_days(a, n)) == n`` for n ≠ 0.
+        """
+        if end < start:
+            return -sum(self.is_working(d) for d in days_from(end, start - timedelta(days=1)))
+        return sum(self.is_working(d) for d in days_from(start + timedelta(days=1), end)) if end > start else 0
+
+    def next_working_day(self, day: date) -> date:
+        """Return the day itself if people work, else the next day they do."""
+        return self.add_working_days(day, 0)
+
+    def why_off(self, day: date, locale: str = "es") -> str | None:
+        """Say why nobody works on that day (the holiday's name, or the weekday), or None for a working day."""
+        if name := _names(self.country, self.subdivision, day.year, locale).get(day):
+            return name
+        if day in self.own_days:
+            return _("Day off of this post")
+        if str(day.isoweekday()) in self.weekend:
+            return get_day_names(locale=locale)[day.weekday()]
+        return None
+
+    def describe(self, locale: str = "es") -> str:
+        """Return a line for people: the week-end and whose holidays count."""
+        names = get_day_names("abbreviated", locale=locale)
+        weekend = ", ".join(names[int(d) - 1] for d in sorted(set(self.weekend))) or _("none")
+        if self.country is None:
+            return _("Week-end: %(days)s; no public holidays", days=weekend)
+        place = "-".join(p for p in (self.country, self.subdivision) if p)
+        return _("Week-end: %(days)s; public holidays of %(place)s", days=weekend, place=place)
+
+
+def days_from(start: date, end: date) -> Iterator[date]:
+    """Yield each day from the first to the last, both included; nothing when the last is earlier."""
+    for offset in range((end - start).days + 1):
+        yield start + timedelta(days=offset)
+
+
+@lru_cache(maxsize=64)
+def peru(own_days: frozenset[date] = frozenset()) -> Calendar:
+    """Return the calendar of Peru's public sector, on which legal terms run."""
+    return Calendar(SATURDAY_SUNDAY, PERU, None, own_days)
+
+
+def calendar_of(post: HasCalendar, own_days: frozenset[date] = frozenset()) -> Calendar:
+    """Return a post's calendar: its week-end and its place's public holidays."""
+    return Calendar(post.weekend, post.holiday_country, post.holiday_subdivision, own_days)
+
+
+def known_countries() -> frozenset[str]:
+    """Return the codes of the countries whose holidays the library knows."""
+    return frozenset(holidays.list_supported_countries())
+
+
+def subdivisions(country: str | None) -> tuple[str, ...]:
+    """Return the codes of a country's regions with holidays of their own; none for an unknown country."""
+    return tuple(holidays.list_supported_countries().get(country or "", ()))
+
+
+def usual_weekend(country: str | None, year: int) -> str:
+    """Return a country's week-end as ISO weekday digits, Saturday and Sunday where the library has none."""
+    if country is None or country not in known_countries():
+        return SATURDAY_SUNDAY
+    return "".join(str(d + 1) for d in sorted(holidays.country_holidays(country, years=year).weekend))
+
+
+@lru_cache(maxsize=4096)
+def _holidays(country: str | None, subdivision: str | None, year: int) -> frozenset[date]:
+    return frozenset(_names(country, subdivision, year, ""))
+
+
+@lru_cache(maxsize=4096)
+def _names(country: str | None, subdivision: str | None, year: int, locale: str) -> dict[date, str]:
+    """Return the holidays of one year with their names, in the language where the library has it."""
+    if country is None or country not in known_countries():
+        return {}
+    region = subdivision if subdivision in subdivisions(country) else None
+    # the neighbouring years too: a holiday may be moved over New Year
+    found = holidays.country_holidays(
+        country, subdiv=region, years=(year - 1, year, year + 1), language=_language(country, locale)
+    )
+    return {day: name for day, name in found.items() if day.year == year}
+
+
+@lru_cache(maxsize=512)
+def _language(country: str, locale: str) -> str | None:
+    known = getattr(holidays.country_holidays(country), "supported_languages", ())
+    return next((name for name in _LANGUAGES.get(locale, ()) if name in known), None)
