@@ -162,3 +162,13 @@ def sign_in(session: Session, email: str, address: str, device: str, *, right: b
         return None
     security.forget_failures(session, key)
     return security.open_session(session, person, device, address, shared=shared)
+
+
+def choose_language(session: Session, viewer: Viewer, locale: str) -> None:
+    """Change one's own language."""
+    queries.person(session, viewer.person_id).locale = locale
+
+
+def choose_theme(session: Session, viewer: Viewer, theme: str) -> None:
+    """Change one's own appearance."""
+    queries.person(session, viewer.person_id).theme = theme

@@ -18,6 +18,7 @@ rules(
         "accounts.reactivate": administrators,
         "accounts.access": anybody,
         "accounts.me": anybody,
+        "accounts.theme": anybody,
         "accounts.password": anybody,
         "accounts.end_session": anybody,
         "accounts.logout": anybody,

@@ -13,10 +13,10 @@ from promo.accounts.wiring import COOKIE, present_digest
 from promo.config import settings
 from promo.core import access, clock
 from promo.core.db import session, write
-from promo.core.errors import Refused
+from promo.core.errors import Reason, Refused
 from promo.reference import queries as reference
 from promo.web import frame
-from promo.web.filters import language
+from promo.web.filters import language as reader_language
 from promo.web.guard import may, maybe_viewer, public, viewer
 from promo.web.pages import done, page, same_site
 
@@ -85,28 +85,41 @@ def logout() -> Response:
     return response
 
 
-@blueprint.post("/accounts/language/<locale>")
+@blueprint.post("/accounts/language")
 @public
-def choose_language(locale: str) -> Response:
+def language() -> Response:
     """Change the language: of the person, or of this browser before signing in."""
+    locale = request.form.get("locale", "")
     if locale not in ("es", "en"):
-        abort(404)
+        abort(400)
     response = make_response(redirect(same_site(request.form.get("next")) or "/", 303))
     response.set_cookie("promo_language", locale, max_age=31_536_000, samesite="Lax", httponly=True)
     if (who := maybe_viewer()) is not None:
         with write() as writing:
-            queries.person(writing, who.person_id).locale = locale
+            actions.choose_language(writing, who, locale)
     return response
 
 
-@blueprint.get("/accounts/access")
+@blueprint.post("/accounts/theme")
+@may("accounts.theme")
+def theme() -> Response:
+    """Change between light, dark and as the device."""
+    chosen = request.form.get("theme", "")
+    if chosen not in ("auto", "light", "dark"):
+        abort(400)
+    with write() as writing:
+        actions.choose_theme(writing, viewer(), chosen)
+    return make_response("", 204)
+
+
+@blueprint.get("/accounts/access", endpoint="access")
 @may("accounts.access")
 def access_table() -> Response:
     """Who may do what, drawn from the rules that the program itself asks."""
     features: dict[str, list[access.Rule]] = {}
     for row in access.table():
         features.setdefault(row.action.split(".")[0], []).append(row)
-    return page("accounts/access_table.html", features=features)
+    return page("accounts/access.html", features=features)
 
 
 @blueprint.route("/accounts/me", methods=["GET", "POST"])
@@ -138,7 +151,7 @@ def password() -> Response:
     person = queries.person(session(), viewer().person_id)
     valid = form.validate_on_submit()
     if valid and not security.check_password(form.current.data, person.password_hash):
-        form.refuse(Refused([access_reason(_("This is not your present password."), "current")]))
+        form.refuse(Refused(Reason(_("This is not your present password."), "current")))
         valid = False
     if not valid:
         preferences = forms.MeForm(formdata=None, obj=person)
@@ -148,13 +161,6 @@ def password() -> Response:
     with write() as writing:
         actions.change_password(writing, viewer(), new_hash, present_digest())
     return done("accounts.me", _("The password is changed and your other sessions are ended."))
-
-
-def access_reason(message: str, field: str) -> Any:
-    """Return a reason that stands at a field."""
-    from promo.core.errors import Reason
-
-    return Reason(message, field)
 
 
 @blueprint.post("/accounts/me/sessions/<int:id_>/end")
@@ -179,7 +185,7 @@ def index() -> Response:
 def new() -> Response:
     """Add somebody."""
     form = forms.NewPersonForm()
-    form.post_id.choices = reference.post_choices(session(), language())
+    form.post_id.choices = reference.post_choices(session(), reader_language())
     if form.validate_on_submit():
         hashed = security.hash_password(form.password.data)
         try:
@@ -207,7 +213,7 @@ def _person_page(id_: int, status: int, grant: Any = None, appoint: Any = None) 
         person=person,
         roles=queries.roles_of(session(), id_),
         functions=queries.functions_of(session(), id_),
-        function_names=reference.function_names(session(), language()),
+        function_names=reference.function_names(session(), reader_language()),
         grant=grant or _grant_form(formdata=None),
         appoint=appoint or _appoint_form(formdata=None),
         today=clock.today(),
@@ -216,14 +222,14 @@ def _person_page(id_: int, status: int, grant: Any = None, appoint: Any = None) 
 
 def _grant_form(**options: Any) -> forms.GrantForm:
     form = forms.GrantForm(**options)
-    form.post_id.choices = reference.post_choices(session(), language())
+    form.post_id.choices = reference.post_choices(session(), reader_language())
     return form
 
 
 def _appoint_form(**options: Any) -> forms.AppointForm:
     form = forms.AppointForm(**options)
-    form.post_id.choices = reference.post_choices(session(), language())
-    form.function.choices = list(reference.function_names(session(), language()).items())
+    form.post_id.choices = reference.post_choices(session(), reader_language())
+    form.function.choices = list(reference.function_names(session(), reader_language()).items())
     return form
 
 
@@ -232,7 +238,7 @@ def _appoint_form(**options: Any) -> forms.AppointForm:
 def edit(id_: int) -> Response:
     """Change somebody's name, e-mail, post or language."""
     form = forms.PersonForm(obj=queries.person(session(), id_))
-    form.post_id.choices = reference.post_choices(session(), language())
+    form.post_id.choices = reference.post_choices(session(), reader_language())
     if form.validate_on_submit():
         try:
             with write() as writing:

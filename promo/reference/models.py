@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -11,6 +12,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from promo.core.db import Model
 from promo.core.fields import info
+
+
+HEADQUARTERS = "HQ-PE-LIM"
+POST_KINDS = (
+    ("sede", _l("Headquarters")),
+    ("embajada", _l("Embassy")),
+    ("mision_permanente", _l("Permanent mission")),
+    ("consulado_general", _l("Consulate general")),
+    ("consulado", _l("Consulate")),
+    ("oficina_comercial", _l("Commercial office")),
+)
 
 
 class Named:
@@ -32,23 +44,29 @@ class Post(Named, Model):
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     code: Mapped[str] = mapped_column(String(20), unique=True, info=info(_l("Code")))
-    kind: Mapped[str] = mapped_column(String(30), info=info(_l("Kind")))
+    kind: Mapped[str] = mapped_column(String(30), info=info(_l("Kind"), choices=POST_KINDS))
     city: Mapped[str] = mapped_column(String(100), info=info(_l("City")))
     country: Mapped[str] = mapped_column(String(2), index=True, info=info(_l("Country"), type="country"))
     timezone: Mapped[str] = mapped_column(String(50), info=info(_l("Time zone")))
     lat: Mapped[float | None] = mapped_column(Float)
     lon: Mapped[float | None] = mapped_column(Float)
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"), info=info(_l("Parent post"), type="post"))
-    holiday_country: Mapped[str | None] = mapped_column(String(2))
-    holiday_subdivision: Mapped[str | None] = mapped_column(String(10), info=info(_l("Region for holidays")))
-    weekend: Mapped[str] = mapped_column(String(7), default="67", info=info(_l("Week-end (1 Monday … 7 Sunday)")))
+    holiday_country: Mapped[str | None] = mapped_column(
+        String(2), info=info(_l("Country for public holidays"), type="country")
+    )
+    holiday_subdivision: Mapped[str | None] = mapped_column(String(20), info=info(_l("Region for public holidays")))
+    weekend: Mapped[str] = mapped_column(String(7), default="67", info=info(_l("Week-end")))
     note: Mapped[str | None] = mapped_column(String(500), info=info(_l("Note")))
     active: Mapped[bool] = mapped_column(Boolean, default=True, info=info(_l("In use")))
+    version: Mapped[int] = mapped_column(Integer, default=1)
 
     @property
     def headquarters(self) -> bool:
         """Whether this is Lima's Directorate-General."""
-        return self.code == "HQ-PE-LIM"
+        return self.code == HEADQUARTERS
+
+
+Post.__mapper__.version_id_col = Post.__table__.c.version
 
 
 class Country(Named, Model):
@@ -119,6 +137,23 @@ class Fair(Model):
     sector: Mapped[str] = mapped_column(String(100))
     certainty: Mapped[str] = mapped_column(String(100))
 
+    @property
+    def months(self) -> tuple[int, ...]:
+        """The months in which it is held: ``"4-5"`` is both, ``"2 and 8"`` twice a year."""
+        return months_of(self.month_text)
+
+    def held_in(self, year: int) -> bool:
+        """Whether it is held that year, as far as its period says (odd years, even years, discontinued)."""
+        period = self.period.lower()
+        if "discontinued" in period or ("odd years" in period and year % 2 == 0):
+            return False
+        return not ("even years" in period and year % 2 == 1)
+
+    def next_month(self, on: date) -> date | None:
+        """Return the first day of the next month in which it is held, that of ``on`` included; None when over."""
+        coming = (date(on.year + ahead, month, 1) for ahead in range(3) for month in self.months)
+        return next((d for d in coming if d >= on.replace(day=1) and self.held_in(d.year)), None)
+
 
 class Function(Named, Model):
     """An office (*cargo*) that approves or signs, such as the head of mission; ``scope`` is post, pillar or hq."""
@@ -135,3 +170,13 @@ class ExecutingEntity(Named, Model):
     __tablename__ = "executing_entity"
 
     code: Mapped[str] = mapped_column(String(30), primary_key=True)
+
+
+def months_of(text: str) -> tuple[int, ...]:
+    """Read the months of a fair as its list writes them; raises ``ValueError`` when it names none."""
+    numbers = [int(n) for n in re.findall(r"\d+", text)]
+    if not numbers or not all(1 <= n <= 12 for n in numbers):
+        raise ValueError(f"no months in {text!r}")
+    if "-" in text and len(numbers) == 2:
+        return tuple(range(numbers[0], numbers[1] + 1))
+    return tuple(sorted(numbers))

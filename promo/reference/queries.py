@@ -1,77 +1,269 @@
-"""Every SELECT on reference data. These rows are everybody's: no viewer is asked."""
+"""Every SELECT on reference data. Whoever is signed in sees all of it, so no viewer narrows these.
+
+Names are sorted in the reader's language without caring for accents.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import or_, select
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from promo.core import money
+from promo.core.errors import NotFound
 from promo.core.search import fold
-from promo.reference.models import Country, Currency, Fair, Function, HsCode, Post, Sector
+from promo.reference.models import (
+    HEADQUARTERS,
+    Country,
+    Currency,
+    ExecutingEntity,
+    Fair,
+    Function,
+    HsCode,
+    Post,
+    Rate,
+    Sector,
+)
+
+DEMO_SOURCE = "Tasas de demostración"
+FIRST_CURRENCIES = ("USD", "PEN", "EUR")
+N = TypeVar("N", Post, Country, Currency, ExecutingEntity, Function, HsCode, Sector)
+Choices = list[tuple[str, str]]
 
 
-def posts(session: Session) -> list[Post]:
-    """Return the posts in use, headquarters first, then by code."""
-    found = session.scalars(select(Post).where(Post.active).order_by(Post.code))
-    return sorted(found, key=lambda p: (not p.headquarters, p.city, p.code))
+def _by_name(rows: Sequence[N], locale: str) -> list[N]:
+    return sorted(rows, key=lambda row: fold(row.name(locale)))
 
 
-def post(session: Session, code: str) -> Post | None:
-    """Return a post by its code."""
-    return session.scalar(select(Post).where(Post.code == code))
+def _found(typed: str, *texts: str | None) -> bool:
+    """Whether each typed word begins a word of the texts; everything is found by nothing."""
+    hay = " " + fold(" ".join(t for t in texts if t))
+    return all(f" {word}" in hay for word in fold(typed).split())
+
+
+def posts(session: Session, locale: str = "es", *, q: str = "", active: bool = True) -> list[Post]:
+    """Return the posts by name, headquarters first; those out of use too when ``active`` is false."""
+    chosen = select(Post).order_by(Post.code)
+    if active:
+        chosen = chosen.where(Post.active)
+    names = country_names(session, locale)
+    rows = [p for p in session.scalars(chosen) if _found(q, p.code, p.name_es, p.name_en, p.city, names.get(p.country))]
+    return sorted(_by_name(rows, locale), key=lambda p: not p.headquarters)
+
+
+def post(session: Session, id_: int) -> Post:
+    """Return a post; raises NotFound."""
+    return _or_not_found(session.get(Post, id_))
+
+
+def post_by_code(session: Session, code: str) -> Post:
+    """Return a post by its code, such as ``CG-US-LAX``; raises NotFound."""
+    return _or_not_found(session.scalars(select(Post).where(Post.code == code)).first())
 
 
 def headquarters(session: Session) -> Post:
-    """Return Lima's Directorate-General."""
-    return session.scalars(select(Post).where(Post.code == "HQ-PE-LIM")).one()
+    """Return headquarters in Lima; raises NotFound when reference data is not loaded."""
+    return post_by_code(session, HEADQUARTERS)
 
 
-def country_choices(session: Session, locale: str) -> list[tuple[str, str]]:
-    """Return (code, name) of all countries by name in a language."""
-    rows = session.scalars(select(Country))
-    return sorted(((c.code, c.name(locale)) for c in rows), key=lambda pair: fold(pair[1]))
+def posts_under(session: Session, parent: Post) -> list[Post]:
+    """Return the posts in use that report to a post, by code."""
+    return list(session.scalars(select(Post).where(Post.parent_id == parent.id, Post.active).order_by(Post.code)))
 
 
-def post_choices(session: Session, locale: str) -> list[tuple[str, str]]:
-    """Return (id, name) of the posts in use."""
-    return [(str(p.id), f"{p.name(locale)} · {p.city}") for p in posts(session)]
+def post_choices(session: Session, locale: str, *, active: bool = True) -> Choices:
+    """Return (id, name) of the posts for a field, headquarters first."""
+    chosen = select(Post.id, Post.name_es, Post.name_en, Post.code)
+    rows = session.execute(chosen.where(Post.active) if active else chosen).all()
+    return [
+        (str(r.id), _name(r, locale))
+        for r in sorted(rows, key=lambda r: (r.code != HEADQUARTERS, fold(_name(r, locale)), r.code))
+    ]
 
 
-def sector_choices(session: Session, locale: str) -> list[tuple[str, str]]:
-    """Return (id, name) of the sectors, each under its line: ``Agronegocios › Café``."""
-    rows = {s.id: s for s in session.scalars(select(Sector).order_by(Sector.code))}
-    named = {
-        s.id: f"{rows[s.parent_id].name(locale)} › {s.name(locale)}" if s.parent_id else s.name(locale)
-        for s in rows.values()
-    }
-    return sorted(((str(i), name) for i, name in named.items()), key=lambda pair: fold(pair[1]))
+def countries(session: Session, locale: str = "es", *, q: str = "") -> list[Country]:
+    """Return the countries by name."""
+    rows = session.scalars(select(Country).order_by(Country.code))
+    return _by_name([c for c in rows if _found(q, c.code, c.name_es, c.name_en)], locale)
 
 
-def currency_choices(session: Session) -> list[tuple[str, str]]:
-    """Return (code, code) of the currencies, the usual ones first."""
-    first = ["USD", "PEN", "EUR", "GBP", "JPY", "CNY"]
-    codes = session.scalars(select(Currency.code).order_by(Currency.code))
-    return [(c, c) for c in [*first, *(c for c in codes if c not in first)]]
+def country_choices(session: Session, locale: str) -> Choices:
+    """Return (code, name) of the countries for a field, by name."""
+    return sorted(country_names(session, locale).items(), key=lambda pair: fold(pair[1]))
 
 
-def hs_codes(session: Session, typed: str, limit: int = 20) -> list[HsCode]:
-    """Return the codes that begin with the digits typed, or whose name has the word typed."""
-    digits = typed.replace(".", "").strip()
-    if digits.isdigit():
-        found = select(HsCode).where(HsCode.code.startswith(digits[:6])).order_by(HsCode.code).limit(limit)
-        return list(session.scalars(found))
-    wanted = fold(typed)
-    rows = session.scalars(select(HsCode).order_by(HsCode.code))
-    return [c for c in rows if wanted in fold(c.name_es) or wanted in fold(c.name_en)][:limit]
+def country_names(session: Session, locale: str) -> dict[str, str]:
+    """Return the countries' names by code."""
+    column = Country.name_en if locale == "en" else Country.name_es
+    return {code: name for code, name in session.execute(select(Country.code, column).order_by(Country.code))}
 
 
-def fairs_in(session: Session, country: str, month: int) -> list[Fair]:
-    """Return the fairs of a country in a month, by name."""
-    found = select(Fair).where(
-        Fair.country == country, Fair.month_from <= month, or_(Fair.month_to >= month, Fair.month_to.is_(None))
+def currencies(session: Session, locale: str = "es", *, q: str = "") -> list[Currency]:
+    """Return the currencies by code, dollar, sol and euro first."""
+    rows = session.scalars(select(Currency).order_by(Currency.code))
+    found = [c for c in rows if _found(q, c.code, c.name_es, c.name_en)]
+    first = {code: place for place, code in enumerate(FIRST_CURRENCIES)}
+    return sorted(found, key=lambda c: (first.get(c.code, len(first)), c.code))
+
+
+def currency_choices(session: Session, locale: str) -> Choices:
+    """Return (code, "code – name") of the currencies for a field, dollar, sol and euro first."""
+    return [(c.code, f"{c.code} – {c.name(locale)}") for c in currencies(session, locale)]
+
+
+def rate_on(session: Session, currency: str, first: date, last: date) -> money.Quote | None:
+    """Return the last rate of a currency in these days; a real source goes before the demonstration one."""
+    found = session.scalars(
+        select(Rate)
+        .where(Rate.currency == currency, Rate.on >= first, Rate.on <= last)
+        .order_by((Rate.source == DEMO_SOURCE).asc(), Rate.on.desc(), Rate.id.desc())
+        .limit(1)
+    ).first()
+    return money.Quote(found.usd, found.on, found.source) if found else None
+
+
+money.rates_from(rate_on)
+
+
+def latest_rates(session: Session) -> dict[str, Rate]:
+    """Return the newest rate of each currency that has one."""
+    newest = select(Rate.currency, func.max(Rate.on).label("on")).group_by(Rate.currency).subquery()
+    rows = session.scalars(
+        select(Rate)
+        .join(newest, (Rate.currency == newest.c.currency) & (Rate.on == newest.c.on))
+        .order_by(Rate.currency, (Rate.source == DEMO_SOURCE).desc(), Rate.id)
     )
-    return list(session.scalars(found.order_by(Fair.name)))
+    return {rate.currency: rate for rate in rows}
 
 
-def function_names(session: Session, locale: str) -> dict[str, str]:
-    """Return the names of the functions by code."""
-    return {f.code: f.name(locale) for f in session.scalars(select(Function).order_by(Function.code))}
+def rates(session: Session, currency: str | None = None, limit: int = 300) -> list[Rate]:
+    """Return the newest rates, of one currency or of all, at most ``limit``."""
+    chosen = select(Rate).order_by(Rate.on.desc(), Rate.currency, Rate.id.desc()).limit(limit)
+    return list(session.scalars(chosen.where(Rate.currency == currency.upper()) if currency else chosen))
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A sector of the first level with those under it."""
+
+    sector: Sector
+    children: tuple[Sector, ...]
+
+
+def sector_tree(session: Session, locale: str = "es", *, pillar: str | None = None) -> list[Branch]:
+    """Return the sectors in two levels, each by name."""
+    rows = list(session.scalars(select(Sector).order_by(Sector.id)))
+    top = [s for s in rows if s.parent_id is None and pillar in (None, s.pillar)]
+    return [Branch(s, tuple(_by_name([c for c in rows if c.parent_id == s.id], locale))) for s in _by_name(top, locale)]
+
+
+def sector_choices(session: Session, locale: str, *, pillar: str | None = None) -> Choices:
+    """Return (id, name) of the sectors for a field, those of the second level as "Agribusiness › Coffee"."""
+    found: Choices = []
+    for branch in sector_tree(session, locale, pillar=pillar):
+        name = branch.sector.name(locale)
+        found.append((str(branch.sector.id), name))
+        found.extend((str(child.id), f"{name} › {child.name(locale)}") for child in branch.children)
+    return found
+
+
+def sectors(session: Session, locale: str = "es", *, q: str = "") -> list[tuple[Sector, Sector | None]]:
+    """Return each sector found with the one above it, in the order of the tree."""
+    rows: list[tuple[Sector, Sector | None]] = []
+    for branch in sector_tree(session, locale):
+        rows.append((branch.sector, None))
+        rows.extend((child, branch.sector) for child in branch.children)
+    return [(s, above) for s, above in rows if _found(q, s.code, s.name_es, s.name_en, above and above.name(locale))]
+
+
+def hs_search(session: Session, typed: str = "", limit: int | None = None) -> list[HsCode]:
+    """Return the HS codes that begin with the typed digits or hold the typed words, the shortest code first."""
+    rows = session.scalars(select(HsCode).order_by(HsCode.code))
+    digits = typed.replace(".", "").replace(" ", "")
+    if digits.isdigit():
+        found = [h for h in rows if h.code.startswith(digits[:6])]
+    else:
+        found = [h for h in rows if _found(typed, h.name_es, h.name_en)]
+    return found[:limit]
+
+
+def fairs(
+    session: Session, *, q: str = "", month: int | None = None, pillar: str | None = None
+) -> list[Fair]:
+    """Return the fairs by month and name: of a month (1 to 12), of a pillar, or all."""
+    rows = [f for f in session.scalars(select(Fair)) if _found(q, f.name, f.city, f.sector)]
+    rows = [f for f in rows if (month is None or month in f.months) and pillar in (None, f.pillar)]
+    return sorted(rows, key=lambda f: (f.months, fold(f.name)))
+
+
+def fair(session: Session, id_: int) -> Fair:
+    """Return a fair; raises NotFound."""
+    return _or_not_found(session.get(Fair, id_))
+
+
+def functions(session: Session, locale: str = "es", *, q: str = "") -> list[Function]:
+    """Return the functions (offices that approve or sign) by name."""
+    rows = session.scalars(select(Function).order_by(Function.code))
+    return _by_name([f for f in rows if _found(q, f.code, f.name_es, f.name_en)], locale)
+
+
+def executing_entities(session: Session, locale: str = "es", *, q: str = "") -> list[ExecutingEntity]:
+    """Return who may carry an act out, the ministry first."""
+    rows = session.scalars(select(ExecutingEntity).order_by(ExecutingEntity.code))
+    found = [e for e in rows if _found(q, e.code, e.name_es, e.name_en)]
+    return sorted(_by_name(found, locale), key=lambda e: (e.code != "mre", e.code == "mixed"))
+
+
+def entity_choices(session: Session, locale: str) -> Choices:
+    """Return (code, name) of the executing entities for a field."""
+    return [(e.code, e.name(locale)) for e in executing_entities(session, locale)]
+
+
+def cities(session: Session, typed: str = "", limit: int = 20) -> list[tuple[str, str]]:
+    """Return (city, country) of posts and fairs whose name begins with what was typed, each once."""
+    found = {(c, k) for c, k in session.execute(select(Post.city, Post.country))}
+    found |= {(c, k) for c, k in session.execute(select(Fair.city, Fair.country).where(Fair.country != "--"))}
+    return sorted((pair for pair in found if _found(typed, pair[0])), key=lambda p: (fold(p[0]), p[1]))[:limit]
+
+
+def counts(session: Session) -> dict[str, int]:
+    """Return how many rows each table has, by table name."""
+    models = (Post, Country, Currency, Rate, Sector, HsCode, Fair, Function, ExecutingEntity)
+    tables = [m.__table__ for m in models]
+    row = session.execute(select(*(select(func.count()).select_from(t).scalar_subquery() for t in tables))).one()
+    return {t.name: int(n) for t, n in zip(tables, row, strict=True)}
+
+
+def _name(row: Any, locale: str) -> str:
+    return str(row.name_en if locale == "en" else row.name_es)
+
+
+T = TypeVar("T")
+
+
+def _or_not_found(row: T | None) -> T:
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def post_by_id(session: Session, id_: int | None) -> Post | None:
+    """Return a post by its id."""
+    return session.get(Post, id_) if id_ else None
+
+
+def country_name(session: Session, code: str | None, locale: str) -> str:
+    """Return the name of a country, or nothing."""
+    found = session.get(Country, code) if code else None
+    return found.name(locale) if found else ""
+
+
+def hs_names(session: Session, codes: list[str]) -> list[HsCode]:
+    """Return these HS codes with their names, by code."""
+    if not codes:
+        return []
+    return list(session.scalars(select(HsCode).where(HsCode.code.in_(codes)).order_by(HsCode.code)))

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, request, url_for
+from flask import Flask, current_app, request, url_for
 
 from promo.config import settings
 from promo.core import access
 from promo.core.access import Viewer
 from promo.core.errors import Text
-from promo.web.guard import maybe_viewer
+from promo.web.guard import maybe_viewer, permission_of
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,19 @@ def lines(viewer: Viewer | None) -> list[dict[str, Any]]:
     ]
 
 
+def link(endpoint: str, **values: Any) -> str | None:
+    """Return the address of a view, or None when there is no such view or this viewer may not go there."""
+    if endpoint not in current_app.view_functions:
+        return None
+    if permission_of(current_app, endpoint) not in ("public", None) and not access.can(maybe_viewer(), endpoint):
+        return None
+    return url_for(endpoint, **values)
+
+
 def init_app(app: Flask) -> None:
     """Make the frame's values known to templates."""
+
+    app.jinja_env.globals["link"] = link
 
     @app.context_processor
     def frame() -> dict[str, Any]:
@@ -75,3 +86,22 @@ def init_app(app: Flask) -> None:
             "site_banner": settings().demo,
             "can": lambda action, record=None: access.can(viewer, action, record),
         }
+
+
+Block = Callable[[Viewer, Any], str]
+_blocks: dict[str, list[tuple[int, Block]]] = {}
+
+
+def block(kind: str, order: int, draw: Block) -> None:
+    """Add a block to the page of a kind that stands on a lower floor (``any`` for all): contacts on an organisation's.
+
+    ``draw(viewer, record)`` returns safe markup, drawn from the upper feature's own fragment.
+    """
+    _blocks.setdefault(kind, []).append((order, draw))
+    _blocks[kind].sort(key=lambda pair: pair[0])
+
+
+def blocks(kind: str, viewer: Viewer, record: Any) -> list[str]:
+    """Return the blocks that upper features add to a record's page."""
+    found = sorted([*_blocks.get(kind, ()), *_blocks.get("any", ())], key=lambda pair: pair[0])
+    return [text for _order, draw in found if (text := draw(viewer, record))]

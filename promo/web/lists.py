@@ -1,0 +1,71 @@
+"""Answering with a list: page, filters, tabs and export of one declaration (``core/listing.py``)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request, url_for
+
+from promo.core import listing
+from promo.core.db import session
+from promo.core.records import Kind
+from promo.web.guard import viewer
+from promo.web.pages import page
+
+
+def answer(kind: Kind, template: str, **context: Any) -> Response:
+    """Draw a kind's list as the address asks for it."""
+    declared: listing.Listing = kind.listing
+    asked = listing.Request.of(declared, request.args)
+    found = listing.page(session(), declared, viewer(), asked)
+    index = f"{kind.blueprint}.index"
+    return page(
+        template,
+        kind=kind,
+        asked=asked,
+        found=found,
+        sort=declared.sort(asked.sort),
+        tabs=tabs(declared, asked, index),
+        filters=filters(declared, asked),
+        chips=chips(declared, asked, index),
+        sort_url=lambda name: url_for(index, **{**asked.args, "sort": name}),
+        next_url=url_for(index, **asked.args, after=found.after) if found.after else None,
+        **context,
+    )
+
+
+def tabs(declared: listing.Listing, asked: listing.Request, index: str) -> list[dict[str, Any]]:
+    """Return the list's views as tabs; the search and filters stay when one changes between them."""
+    rest = {k: v for k, v in asked.args.items() if k != "view"}
+    return [
+        {"label": v.label, "url": url_for(index, **rest, view=v.name or None), "current": v.name == asked.view}
+        for v in declared.views
+    ]
+
+
+def filters(declared: listing.Listing, asked: listing.Request) -> list[dict[str, Any]]:
+    """Return the filters with their choices and present values."""
+    return [
+        {
+            "name": f.name,
+            "label": f.label,
+            "type": f.type,
+            "value": asked.filters.get(f.name),
+            "choices": f.choices(session(), viewer()) if f.choices else (),
+        }
+        for f in declared.filters
+    ]
+
+
+def chips(declared: listing.Listing, asked: listing.Request, index: str) -> list[dict[str, Any]]:
+    """Return what holds now, each with the address without it."""
+    found = []
+    for f in declared.filters:
+        if f.name not in asked.filters:
+            continue
+        value: Any = asked.filters[f.name]
+        if f.choices:
+            value = dict(f.choices(session(), viewer())).get(value, value)
+        rest = {k: v for k, v in asked.args.items() if k != f.name}
+        found.append({"label": f.label, "value": value, "url": url_for(index, **rest)})
+    return found
