@@ -57,7 +57,9 @@ class Client(FlaskClient):
         body = b"".join(body)
         found = list(check(self.application, environ, body, status, headers, seen))
         if found:
-            raise AssertionError(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']} ({status}):\n  " + "\n  ".join(found))
+            raise AssertionError(
+                f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']} ({status}):\n  " + "\n  ".join(found)
+            )
         return [body], status, headers
 
 

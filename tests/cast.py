@@ -6,11 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from argon2 import PasswordHasher
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from promo.accounts.models import FunctionHeld, Person, PersonRole
+from promo.accounts.security import hash_password
 from promo.core.access import Grant, Held, Viewer
 from promo.reference.models import Post
 
@@ -22,7 +22,10 @@ ACT = "RM 0001-2024-RE"
 
 @dataclass(frozen=True)
 class Part:
-    """What somebody plays: roles as (role, for the home post only?, pillar), functions as (function, home post only?)."""
+    """What somebody plays.
+
+    Roles are (role, for the home post only?, pillar or None), functions (function, for the home post only?).
+    """
 
     name: str
     email: str
@@ -32,24 +35,26 @@ class Part:
     locale: str = "es"
 
 
+def _at(post: str, name: str, role: str, *functions: str, pillar: str | None = None, locale: str = "es") -> Part:
+    home = post != HEADQUARTERS
+    address = f"{name.split()[0].lower()}@promo.example".replace("á", "a").replace("í", "i")
+    return Part(name, address, post, ((role, home, pillar),), tuple((f, home) for f in functions), locale)
+
+
 PARTS: dict[str, Part] = {
-    "officer": Part("Alicia Quispe Rojas", "alice@promo.example", HOME, (("officer", True, None),), (("promotion_officer", True),)),
-    "colleague": Part("Bruno Salas Vega", "bruno@promo.example", HOME, (("officer", True, None),)),
-    "other_officer": Part("Carla Ñahui Ríos", "carla@promo.example", ELSEWHERE, (("officer", True, None),)),
-    "promoter": Part("Diego Paredes Luna", "diego@promo.example", HEADQUARTERS, (("promoter", False, "trade"),)),
-    "manager": Part("Elena Cárdenas Soto", "elena@promo.example", HOME, (("manager", True, None),)),
-    "hq_manager": Part(
-        "Fabián Huamán Ortiz", "fabian@promo.example", HEADQUARTERS, (("manager", False, None),), (("line_director", False),)
-    ),
-    "quality": Part("Gloria Mendoza Paz", "gloria@promo.example", HEADQUARTERS, (("quality", False, None),), (("quality", False),)),
-    "auditor": Part("Hugo Valdivia León", "hugo@promo.example", HEADQUARTERS, (("auditor", False, None),)),
-    "admin": Part("Irene Campos Tello", "irene@promo.example", HEADQUARTERS, (("admin", False, None),)),
-    "head": Part("Jorge Bedoya Prado", "jorge@promo.example", HOME, (("manager", True, None),), (("head_of_mission", True),)),
-    "finance": Part(
-        "Karina Loayza Díaz", "karina@promo.example", HEADQUARTERS, (("manager", False, None),), (("finance", False), ("planning", False))
-    ),
-    "reader_en": Part("Liam Okafor", "liam@promo.example", HOME, (("officer", True, None),), (), "en"),
-}  # fmt: skip
+    "officer": _at(HOME, "Alicia Quispe Rojas", "officer", "promotion_officer"),
+    "colleague": _at(HOME, "Bruno Salas Vega", "officer"),
+    "other_officer": _at(ELSEWHERE, "Carla Ñahui Ríos", "officer"),
+    "promoter": _at(HEADQUARTERS, "Diego Paredes Luna", "promoter", pillar="trade"),
+    "manager": _at(HOME, "Elena Cárdenas Soto", "manager"),
+    "hq_manager": _at(HEADQUARTERS, "Fabián Huamán Ortiz", "manager", "line_director"),
+    "quality": _at(HEADQUARTERS, "Gloria Mendoza Paz", "quality", "quality"),
+    "auditor": _at(HEADQUARTERS, "Hugo Valdivia León", "auditor"),
+    "admin": _at(HEADQUARTERS, "Irene Campos Tello", "admin"),
+    "head": _at(HOME, "Jorge Bedoya Prado", "manager", "head_of_mission"),
+    "finance": _at(HEADQUARTERS, "Karina Loayza Díaz", "manager", "finance", "planning"),
+    "reader_en": _at(HOME, "Liam Okafor", "officer", locale="en"),
+}
 
 
 @dataclass(frozen=True)
@@ -92,13 +97,18 @@ class Cast:
 def settle(session: Session) -> Cast:
     """Store the cast (the reference data is there already) and return it. The caller commits."""
     posts = {post.code: post for post in session.scalars(select(Post))}
-    hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    hashed = hash_password(PASSWORD)
     return Cast({name: _settle_one(session, part, posts[part.post], hashed) for name, part in PARTS.items()})
 
 
 def _settle_one(session: Session, part: Part, post: Post, hashed: str) -> Member:
     person = Person(
-        name=part.name, email=part.email, password_hash=hashed, post_id=post.id, locale=part.locale, timezone=post.timezone
+        name=part.name,
+        email=part.email,
+        password_hash=hashed,
+        post_id=post.id,
+        locale=part.locale,
+        timezone=post.timezone,
     )
     session.add(person)
     session.flush()
@@ -109,7 +119,9 @@ def _settle_one(session: Session, part: Part, post: Post, hashed: str) -> Member
         grants.append(Grant(role, where, pillar))
     for function, at_home in part.functions:
         where = post.id if at_home else None
-        session.add(FunctionHeld(person_id=person.id, function=function, post_id=where, act_number=ACT, valid_from=SINCE))
+        session.add(
+            FunctionHeld(person_id=person.id, function=function, post_id=where, act_number=ACT, valid_from=SINCE)
+        )
         held.append(Held(function, where, act_number=ACT))
     session.flush()
     viewer = Viewer(

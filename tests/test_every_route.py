@@ -41,7 +41,9 @@ def test_every_permission_stands_in_the_permission_table(app: Flask) -> None:
 def _open_to_all(app: Flask) -> list[tuple[str, str]]:
     """Every address that needs no argument and is not public, with its endpoint."""
     adapter = app.url_map.bind("localhost")
-    rules = [r for r in app.url_map.iter_rules() if r.endpoint in ROUTES and not r.arguments and "GET" in (r.methods or ())]
+    rules = [
+        r for r in app.url_map.iter_rules() if r.endpoint in ROUTES and not r.arguments and "GET" in (r.methods or ())
+    ]
     return [(r.endpoint, adapter.build(r.endpoint)) for r in rules if ROUTES[r.endpoint].permission != "public"]
 
 
@@ -51,7 +53,9 @@ def test_no_page_opens_without_sign_in(app: Flask, client: Client) -> None:
         assert answer.status_code in (302, 303, 401), f"{endpoint} answered {answer.status_code}"
 
 
-@pytest.mark.parametrize("part", ["officer", "promoter", "manager", "hq_manager", "quality", "auditor", "admin", "reader_en"])
+@pytest.mark.parametrize(
+    "part", ["officer", "promoter", "manager", "hq_manager", "quality", "auditor", "admin", "reader_en"]
+)
 def test_every_page_without_argument_answers_each_role(app: Flask, cast, sign_in, part: str) -> None:  # type: ignore[no-untyped-def]
     member = cast.members[part]
     browser = sign_in(member)
