@@ -162,6 +162,11 @@ def on_create(table: str, *, sqlite: list[str] | None = None, postgresql: list[s
     _extra_ddl.extend((table, "postgresql", statement) for statement in postgresql or ())
 
 
+def extras(dialect: str) -> list[str]:
+    """Return the statements declared with :func:`on_create` for a dialect."""
+    return [statement for _, of, statement in _extra_ddl if of == dialect]
+
+
 def create_extras(connection: Connection) -> None:
     """Create everything declared with :func:`on_create` for the tables that exist."""
     from sqlalchemy import inspect
