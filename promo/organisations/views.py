@@ -13,6 +13,7 @@ from promo.core.db import session, write
 from promo.core.errors import Refused
 from promo.organisations import actions, forms, queries
 from promo.organisations.kind import KIND
+from promo.organisations.models import SIZES, TYPES, Organisation
 from promo.reference import queries as reference
 from promo.web import frame, lists
 from promo.web.filters import language
@@ -45,6 +46,8 @@ def show(id_: int) -> Response:
         country=reference.country_name(session(), organisation.country, language()),
         blocks=frame.blocks("organisation", viewer(), organisation),
         show_phone=parties.show_phone,
+        organisation_types=TYPES,
+        organisation_sizes=SIZES,
         may_edit=can(viewer(), "organisations.edit", organisation),
     )
 
@@ -85,17 +88,7 @@ def _post_country() -> str | None:
 def edit(id_: int) -> Response:
     """Change an organisation."""
     organisation = queries.organisation(session(), viewer(), id_)
-    form = forms.OrganisationForm(
-        obj=organisation,
-        data={
-            "trading_names": "\n".join(organisation.trading_names),
-            "sectors": [str(s.sector_id) for s in organisation.sectors],
-            "products": [p.hs_code for p in organisation.products],
-            "phones": [p.number for p in organisation.phones],
-        },
-    )
-    if request.method == "GET":
-        _fill(form, organisation)
+    form = forms.OrganisationForm(data=_shown(organisation))
     _choices(form)
     if form.validate_on_submit():
         values, version = form.values, form.version.data
@@ -111,14 +104,17 @@ def edit(id_: int) -> Response:
     return page("organisations/edit.html", status, form=form, organisation=organisation)
 
 
-def _fill(form: forms.OrganisationForm, organisation: Any) -> None:
-    form.trading_names.data = "\n".join(organisation.trading_names)
-    form.sectors.data = [str(s.sector_id) for s in organisation.sectors]
-    form.products.data = [p.hs_code for p in organisation.products]
-    while form.phones.entries:
-        form.phones.pop_entry()
-    for phone in organisation.phones or [None]:
-        form.phones.append_entry(parties.show_phone(phone.number) if phone else None)
+def _shown(organisation: Organisation) -> dict[str, Any]:
+    """Return an organisation as the form shows it."""
+    plain = ("title", "organisation_type", "country", "city", "address", "tax_id", "web", "email", "size", "pillar")
+    return {
+        **{name: getattr(organisation, name) for name in (*plain, "about", "visibility", "version")},
+        "trading_names": "\n".join(organisation.trading_names),
+        "phones": [parties.show_phone(p.number) for p in organisation.phones],
+        "sectors": [str(s.sector_id) for s in organisation.sectors],
+        "products": [p.hs_code for p in organisation.products],
+        "certifications": [{"name": c.name, "valid_until": c.valid_until} for c in organisation.certifications],
+    }
 
 
 @blueprint.post("/<int:id_>/archive")

@@ -5,7 +5,7 @@ Names are sorted in the reader's language without caring for accents.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -30,7 +30,7 @@ from promo.reference.models import (
 )
 
 DEMO_SOURCE = "Tasas de demostración"
-FIRST_CURRENCIES = ("USD", "PEN", "EUR")
+FIRST_CURRENCIES = ("USD", "PEN", "EUR", "GBP", "JPY", "CNY")
 N = TypeVar("N", Post, Country, Currency, ExecutingEntity, Function, HsCode, Sector)
 Choices = list[tuple[str, str]]
 
@@ -55,19 +55,19 @@ def posts(session: Session, locale: str = "es", *, q: str = "", active: bool = T
     return sorted(_by_name(rows, locale), key=lambda p: not p.headquarters)
 
 
-def post(session: Session, id_: int) -> Post:
-    """Return a post; raises NotFound."""
-    return _or_not_found(session.get(Post, id_))
-
-
-def post_by_code(session: Session, code: str) -> Post:
+def post(session: Session, code: str) -> Post:
     """Return a post by its code, such as ``CG-US-LAX``; raises NotFound."""
     return _or_not_found(session.scalars(select(Post).where(Post.code == code)).first())
 
 
+def post_by_id(session: Session, id_: int) -> Post:
+    """Return a post; raises NotFound."""
+    return _or_not_found(session.get(Post, id_))
+
+
 def headquarters(session: Session) -> Post:
     """Return headquarters in Lima; raises NotFound when reference data is not loaded."""
-    return post_by_code(session, HEADQUARTERS)
+    return post(session, HEADQUARTERS)
 
 
 def posts_under(session: Session, parent: Post) -> list[Post]:
@@ -76,13 +76,15 @@ def posts_under(session: Session, parent: Post) -> list[Post]:
 
 
 def post_choices(session: Session, locale: str, *, active: bool = True) -> Choices:
-    """Return (id, name) of the posts for a field, headquarters first."""
-    chosen = select(Post.id, Post.name_es, Post.name_en, Post.code)
+    """Return (id, name and city) of the posts for a field, headquarters first."""
+    chosen = select(Post.id, Post.name_es, Post.name_en, Post.city, Post.code)
     rows = session.execute(chosen.where(Post.active) if active else chosen).all()
-    return [
-        (str(r.id), _name(r, locale))
-        for r in sorted(rows, key=lambda r: (r.code != HEADQUARTERS, fold(_name(r, locale)), r.code))
-    ]
+    named = [(r.code != HEADQUARTERS, _with_city(_name(r, locale), r.city), str(r.id)) for r in rows]
+    return [(id_, name) for _below, name, id_ in sorted(named, key=lambda n: (n[0], fold(n[1]), n[2]))]
+
+
+def _with_city(name: str, city: str) -> str:
+    return name if fold(city) in fold(name) else f"{name} · {city}"
 
 
 def countries(session: Session, locale: str = "es", *, q: str = "") -> list[Country]:
@@ -102,17 +104,23 @@ def country_names(session: Session, locale: str) -> dict[str, str]:
     return {code: name for code, name in session.execute(select(Country.code, column).order_by(Country.code))}
 
 
+def country_name(session: Session, code: str | None, locale: str) -> str:
+    """Return a country's name, the code when unknown, nothing for None."""
+    found = session.get(Country, code) if code else None
+    return found.name(locale) if found else code or ""
+
+
 def currencies(session: Session, locale: str = "es", *, q: str = "") -> list[Currency]:
-    """Return the currencies by code, dollar, sol and euro first."""
+    """Return the currencies by code, the usual ones first."""
     rows = session.scalars(select(Currency).order_by(Currency.code))
     found = [c for c in rows if _found(q, c.code, c.name_es, c.name_en)]
     first = {code: place for place, code in enumerate(FIRST_CURRENCIES)}
     return sorted(found, key=lambda c: (first.get(c.code, len(first)), c.code))
 
 
-def currency_choices(session: Session, locale: str) -> Choices:
-    """Return (code, "code – name") of the currencies for a field, dollar, sol and euro first."""
-    return [(c.code, f"{c.code} – {c.name(locale)}") for c in currencies(session, locale)]
+def currency_choices(session: Session, locale: str | None = None) -> Choices:
+    """Return (code, code) of the currencies for a field, with the name when a language is given; the usual ones first."""
+    return [(c.code, f"{c.code} – {c.name(locale)}" if locale else c.code) for c in currencies(session, locale or "es")]
 
 
 def rate_on(session: Session, currency: str, first: date, last: date) -> money.Quote | None:
@@ -180,7 +188,12 @@ def sectors(session: Session, locale: str = "es", *, q: str = "") -> list[tuple[
     return [(s, above) for s, above in rows if _found(q, s.code, s.name_es, s.name_en, above and above.name(locale))]
 
 
-def hs_search(session: Session, typed: str = "", limit: int | None = None) -> list[HsCode]:
+def hs_names(session: Session, codes: Iterable[str]) -> list[HsCode]:
+    """Return the HS codes that are known among these, by code."""
+    return list(session.scalars(select(HsCode).where(HsCode.code.in_(list(codes))).order_by(HsCode.code)))
+
+
+def hs_codes(session: Session, typed: str = "", limit: int | None = 20) -> list[HsCode]:
     """Return the HS codes that begin with the typed digits or hold the typed words, the shortest code first."""
     rows = session.scalars(select(HsCode).order_by(HsCode.code))
     digits = typed.replace(".", "").replace(" ", "")
@@ -200,6 +213,11 @@ def fairs(
     return sorted(rows, key=lambda f: (f.months, fold(f.name)))
 
 
+def fairs_in(session: Session, country: str, month: int) -> list[Fair]:
+    """Return the fairs of a country in a month, by name."""
+    return [f for f in fairs(session, month=month) if f.country == country]
+
+
 def fair(session: Session, id_: int) -> Fair:
     """Return a fair; raises NotFound."""
     return _or_not_found(session.get(Fair, id_))
@@ -209,6 +227,11 @@ def functions(session: Session, locale: str = "es", *, q: str = "") -> list[Func
     """Return the functions (offices that approve or sign) by name."""
     rows = session.scalars(select(Function).order_by(Function.code))
     return _by_name([f for f in rows if _found(q, f.code, f.name_es, f.name_en)], locale)
+
+
+def function_names(session: Session, locale: str) -> dict[str, str]:
+    """Return the names of the functions by code, in the order of the names."""
+    return {f.code: f.name(locale) for f in functions(session, locale)}
 
 
 def executing_entities(session: Session, locale: str = "es", *, q: str = "") -> list[ExecutingEntity]:

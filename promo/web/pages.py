@@ -20,6 +20,11 @@ def page(template: str, status: int = 200, **context: Any) -> Response:
     return make_response(render_template(template, **context), status)
 
 
+def render(template: str, **context: Any) -> str:
+    """Draw a fragment, for a block on another feature's page."""
+    return render_template(template, **context)
+
+
 def page_or_fragment(template: str, fragment: str, status: int = 200, **context: Any) -> Response:
     """Answer with a page, or with the very fragment that it includes when htmx asked."""
     response = page(fragment if is_htmx() else template, status, **context)

@@ -1,0 +1,85 @@
+"""Contacts as a kind of record: words, icon, list."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import or_, select
+from sqlalchemy.orm import aliased
+
+from promo.contacts.models import SOURCES, Contact
+from promo.core import clock, listing, records
+from promo.core.records import Record
+from promo.reference import queries as reference
+
+Firm = aliased(Record, name="firm")
+CONSENT_STATES = {"given": _l("Consented"), "first": _l("First contact"), "withdrawn": _l("Withdrawn")}
+
+# A firm's name is shown beside a contact only where the firm itself is shared, which nearly all are.
+_firm_name = (
+    select(Firm.title)
+    .where(Firm.id == Contact.organisation_id, Firm.visibility == "shared")
+    .correlate(Contact)
+    .scalar_subquery()
+)
+
+LISTING = listing.Listing(
+    model=Contact,
+    columns=(
+        listing.Column("title", _l("Name"), Record.title),
+        listing.Column("romanised", _l("In Latin letters"), Contact.romanised),
+        listing.Column("position", _l("Position"), Contact.position),
+        listing.Column("organisation", _l("Organisation"), _firm_name),
+        listing.Column("country", _l("Country"), Record.country),
+        listing.Column("last_contact_on", _l("Last contact"), Contact.last_contact_on, "date"),
+        listing.Column("consent_state", _l("Consent"), Contact.consent_state, "choice", CONSENT_STATES),
+        listing.Column("source", _l("Source"), Contact.source, "choice", dict(SOURCES), hidden=True),
+    ),
+    filters=(
+        listing.Filter(
+            "country", _l("Country"), listing.equals(Record.country),
+            choices=lambda s, v: reference.country_choices(s, v.locale),
+        ),
+        listing.Filter(
+            "post", _l("Post"), listing.equals_number(Record.post_id),
+            choices=lambda s, v: reference.post_choices(s, v.locale),
+        ),
+        listing.Filter(
+            "consent", _l("Consent"), listing.equals(Contact.consent_state),
+            choices=lambda s, v: list(CONSENT_STATES.items()),
+        ),
+        listing.Filter("source", _l("Source"), listing.equals(Contact.source), choices=lambda s, v: SOURCES),
+    ),
+    sorts=(
+        listing.Sort("name", _l("Name"), Record.sort_key),
+        listing.Sort("recent", _l("Changed last"), Record.updated_at, descending=True),
+    ),
+    views=(
+        listing.View("", _l("All"), lambda viewer: None),
+        listing.View("post", _l("My post's"), listing.of_my_post),
+        listing.View("mine", _l("Mine"), listing.mine),
+        listing.View("silent", _l("Silent for 90 days"), lambda viewer: _silent(viewer)),
+    ),
+)  # fmt: skip
+
+
+def _silent(viewer):  # type: ignore[no-untyped-def]
+    """One's own contacts with whom nobody spoke for 90 days."""
+    since = clock.today(viewer.timezone) - timedelta(days=90)
+    return listing.mine(viewer) & or_(Contact.last_contact_on < since, Contact.last_contact_on.is_(None))
+
+
+KIND = records.register(
+    records.Kind(
+        name="contact",
+        model=Contact,
+        label=_l("Contact"),
+        plural=_l("People"),
+        icon="users",
+        prefix="CT",
+        blueprint="contacts",
+        listing=LISTING,
+        renames={"title": _l("Name")},
+    )
+)
