@@ -25,11 +25,16 @@ class HasCalendar(Protocol):
     """What a post says about its working days."""
 
     @property
-    def weekend(self) -> str: ...
+    def weekend(self) -> str:
+        """The days off of a week, as ISO weekday digits."""
+
     @property
-    def holiday_country(self) -> str | None: ...
+    def holiday_country(self) -> str | None:
+        """Whose public holidays count."""
+
     @property
-    def holiday_subdivision(self) -> str | None: ...
+    def holiday_subdivision(self) -> str | None:
+        """The region of that country."""
 
 
 @dataclass(frozen=True)

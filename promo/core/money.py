@@ -28,7 +28,8 @@ _FORMATS = {"es": "es_PE", "en": "en_GB"}
 _DAYS = {"es": "dd/MM/yyyy", "en": "d MMM yyyy"}
 _SPACES = re.compile(r"[\s\u00a0\u2009\u202f]+")
 _PLAIN = re.compile(r"[0-9]+(\.[0-9]+)?|\.[0-9]+")
-_GROUPED = re.compile(r"[0-9]{1,3}([,' ][0-9]{3})+(\.[0-9]+)?")  # 1,234.50 · 1 234.50 · 1'234,567.00 as Peru writes millions
+# 1,234.50 · 1 234.50 · 1'234,567.00 as Peru writes millions
+_GROUPED = re.compile(r"[0-9]{1,3}([,' ][0-9]{3})+(\.[0-9]+)?")
 _COMMA_DECIMALS = re.compile(r"[0-9. ']*[0-9],([0-9]{1,2}|[0-9]{4,})")
 
 

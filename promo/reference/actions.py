@@ -42,8 +42,8 @@ from promo.reference.queries import DEMO_SOURCE
 
 DATA = Path(__file__).parent / "data"
 KOSOVO = "XK"  # used by everybody, assigned by nobody: not in ISO's list
-FUNDS = frozenset("BOV CHE CHW CLF COU MXV USN UYI UYW ZWG".split())  # units of account, not money in hand
-COMMON_X = frozenset("XAF XCD XCG XOF XPF".split())
+FUNDS = frozenset(("BOV", "CHE", "CHW", "CLF", "COU", "MXV", "USN", "UYI", "UYW"))  # units of account, not money in hand
+COMMON_X = frozenset(("XAF", "XCD", "XCG", "XOF", "XPF"))
 TABLES: tuple[type[Model], ...] = (Country, Currency, Post, Sector, HsCode, Fair, Function, ExecutingEntity)
 
 
@@ -113,7 +113,7 @@ def _currency(code: str, name: str, es: Locale, en: Locale) -> dict[str, Any]:
     }
 
 
-POST_ONCE = frozenset("timezone holiday_country holiday_subdivision weekend note active".split())
+POST_ONCE = frozenset(("timezone", "holiday_country", "holiday_subdivision", "weekend", "note", "active"))
 
 
 def load_posts(session: Session) -> None:

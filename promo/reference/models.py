@@ -13,7 +13,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from promo.core.db import Model
 from promo.core.fields import info
 
-
 HEADQUARTERS = "HQ-PE-LIM"
 POST_KINDS = (
     ("sede", _l("Headquarters")),

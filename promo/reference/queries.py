@@ -60,9 +60,9 @@ def post(session: Session, code: str) -> Post:
     return _or_not_found(session.scalars(select(Post).where(Post.code == code)).first())
 
 
-def post_by_id(session: Session, id_: int) -> Post:
-    """Return a post; raises NotFound."""
-    return _or_not_found(session.get(Post, id_))
+def post_by_id(session: Session, id_: int | None) -> Post | None:
+    """Return a post by its id; None for no id."""
+    return session.get(Post, id_) if id_ else None
 
 
 def headquarters(session: Session) -> Post:
@@ -101,7 +101,8 @@ def country_choices(session: Session, locale: str) -> Choices:
 def country_names(session: Session, locale: str) -> dict[str, str]:
     """Return the countries' names by code."""
     column = Country.name_en if locale == "en" else Country.name_es
-    return {code: name for code, name in session.execute(select(Country.code, column).order_by(Country.code))}
+    rows = session.execute(select(Country.code, column).order_by(Country.code))
+    return {row[0]: row[1] for row in rows}
 
 
 def country_name(session: Session, code: str | None, locale: str) -> str:
@@ -119,7 +120,7 @@ def currencies(session: Session, locale: str = "es", *, q: str = "") -> list[Cur
 
 
 def currency_choices(session: Session, locale: str | None = None) -> Choices:
-    """Return (code, code) of the currencies for a field, with the name when a language is given; the usual ones first."""
+    """Return (code, code) of the currencies for a field, with the name if a language is given; the usual ones first."""
     return [(c.code, f"{c.code} – {c.name(locale)}" if locale else c.code) for c in currencies(session, locale or "es")]
 
 
@@ -272,21 +273,3 @@ def _or_not_found(row: T | None) -> T:
     if row is None:
         raise NotFound()
     return row
-
-
-def post_by_id(session: Session, id_: int | None) -> Post | None:
-    """Return a post by its id."""
-    return session.get(Post, id_) if id_ else None
-
-
-def country_name(session: Session, code: str | None, locale: str) -> str:
-    """Return the name of a country, or nothing."""
-    found = session.get(Country, code) if code else None
-    return found.name(locale) if found else ""
-
-
-def hs_names(session: Session, codes: list[str]) -> list[HsCode]:
-    """Return these HS codes with their names, by code."""
-    if not codes:
-        return []
-    return list(session.scalars(select(HsCode).where(HsCode.code.in_(codes)).order_by(HsCode.code)))
