@@ -60,7 +60,7 @@ def login() -> Response:
 
 def _sign_in_page(form: forms.SignInForm, status: int) -> Response:
     demo = queries.demo_logins(session(), clock.today()) if settings().demo else []
-    return page("accounts/login.html", status, form=form, demo=demo, demo_password=DEMO_PASSWORD)
+    return page("accounts/login.html", status, form=form, demo=demo, demo_password=DEMO_PASSWORD, function_names=reference.function_names(session(), reader_language()))
 
 
 DEMO_PASSWORD = "demostracion"

@@ -7,8 +7,9 @@ from flask_login import LoginManager, UserMixin, current_user
 
 from promo.accounts import queries, security
 from promo.core import clock
-from promo.core.access import Viewer
+from promo.core.access import ROLES, Viewer
 from promo.core.db import session, write
+from promo.core.records import PILLARS
 from promo.web import guard
 
 COOKIE = "promo_device"
@@ -28,6 +29,11 @@ def init_app(app: Flask) -> None:
     manager.session_protection = None  # sessions are ours: see security.py
     manager.request_loader(load)
     guard.who(who)
+
+    @app.context_processor
+    def words() -> dict[str, object]:
+        """The names of roles and pillars, which several pages write."""
+        return {"role_names": dict(ROLES), "pillars": PILLARS}
 
     @app.before_request
     def keep_open() -> None:

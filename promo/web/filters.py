@@ -77,6 +77,13 @@ def ago(value: datetime | date | None) -> str:
     return format_timedelta(timedelta(days=-days), add_direction=True, threshold=1.2, locale=babel_locale())
 
 
+def long_date(value: date) -> str:
+    """Write a day in full: *martes 24 de noviembre*."""
+    pattern = "EEEE d 'de' MMMM" if language() == "es" else "EEEE d MMMM"
+    written = format_date(value, pattern, locale=babel_locale())
+    return written[:1].upper() + written[1:]
+
+
 def iso(value: date | datetime | None) -> str:
     """Write a moment or date for machines (``<time datetime>``)."""
     return "" if value is None else value.isoformat()
@@ -90,6 +97,8 @@ def local_name(thing: object) -> str:
 def init_app(app: Flask) -> None:
     """Make the filters known to templates."""
     app.jinja_env.filters.update(
-        date=show_date, moment=show_moment, number=show_number, ago=ago, iso=iso, local_name=local_name
+        date=show_date,
+        long_date=long_date,
+        moment=show_moment, number=show_number, ago=ago, iso=iso, local_name=local_name
     )
     app.jinja_env.globals.update(language=language, reader_zone=reader_zone)

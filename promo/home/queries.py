@@ -1,0 +1,62 @@
+"""SELECTs that read across kinds. The viewer comes first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from promo.core.access import Viewer, visible
+from promo.core.records import Kind, Record, kinds
+from promo.core.search import fold, matches
+
+SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Found:
+    """One record that matches what was typed."""
+
+    id: int
+    kind: Kind
+    title: str
+    reference: str
+    country: str | None
+
+
+def find(session: Session, viewer: Viewer, typed: str) -> list[Found]:
+    """Return at most twelve records for what was typed: names that begin so first, then own post's, then the newest."""
+    if not fold(typed):
+        return []
+    known = {k.name: k for k in kinds() if k.findable}
+    columns = (Record.id, Record.kind, Record.title, Record.reference, Record.country, Record.post_id, Record.sort_key)
+    found = (
+        select(*columns)
+        .where(Record.kind.in_(known), Record.archived_at.is_(None))
+        .where(matches(session, typed, Record.search, Record.id))
+        .order_by(Record.id.desc())
+        .limit(60)
+    )
+    start = fold(typed)
+    rows = session.execute(visible(found, viewer)).all()
+    ranked = sorted(rows, key=lambda r: (start not in f" {r.sort_key}", r.post_id != viewer.post_id))
+    return [Found(r.id, known[r.kind], r.title, r.reference, r.country) for r in ranked[:SHOWN]]
+
+
+def recent(session: Session, viewer: Viewer, limit: int = 5) -> list[Found]:
+    """Return the records that the viewer changed or owns, the latest first."""
+    known = {k.name: k for k in kinds() if k.findable}
+    found = (
+        select(Record.id, Record.kind, Record.title, Record.reference, Record.country)
+        .where(Record.owner_id == viewer.person_id, Record.archived_at.is_(None), Record.kind.in_(known))
+        .order_by(Record.updated_at.desc(), Record.id.desc())
+        .limit(limit)
+    )
+    rows = session.execute(visible(found, viewer))
+    return [Found(r.id, known[r.kind], r.title, r.reference, r.country) for r in rows]
+
+
+def answers(session: Session) -> bool:
+    """Whether the database answers."""
+    return session.scalar(text("SELECT 1")) == 1

@@ -1,0 +1,71 @@
+"""My day, finding anything, and whether the service lives."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, make_response, redirect, request, url_for
+from flask_babel import gettext as _, lazy_gettext as _l
+
+from promo.core import clock
+from promo.core.access import can
+from promo.core.db import session
+from promo.core.search import fold
+from promo.home import queries
+from promo.web import frame
+from promo.web.guard import may, maybe_viewer, public, viewer
+from promo.web.pages import page, page_or_fragment
+
+blueprint = Blueprint("home", __name__)
+frame.navigation("home.day", _l("My day"), "sun", 10)
+
+
+@blueprint.get("/")
+@public
+def start() -> Response:
+    """Go to one's day, or to sign in."""
+    return make_response(redirect(url_for("home.day" if maybe_viewer() else "accounts.login")))
+
+
+@blueprint.get("/day")
+@may("home.day")
+def day() -> Response:
+    """What is due, what waits, what comes."""
+    today = clock.today(viewer().timezone)
+    return page("home/day.html", today=today, recent=queries.recent(session(), viewer()), blocks=_blocks())
+
+
+def _blocks() -> list[str]:
+    return frame.blocks("day", viewer(), None)
+
+
+@blueprint.get("/find")
+@may("home.find")
+def find() -> Response:
+    """Records and commands for what is typed."""
+    typed = request.args.get("q", "")[:200].replace("\x00", "")
+    found = queries.find(session(), viewer(), typed) if typed else queries.recent(session(), viewer(), 8)
+    return page_or_fragment("home/find.html", "home/_found.html", q=typed, found=found, commands=_commands(typed))
+
+
+def _commands(typed: str) -> list[dict[str, str]]:
+    """Return the commands whose words contain what was typed: every page one may go to, and what one may add."""
+    lines = frame.lines(viewer())
+    known = [{"label": str(line["label"]), "url": line["url"], "icon": line["icon"]} for line in lines]
+    for endpoint, words in (("contacts.new", _("Add a person")), ("organisations.new", _("Add an organisation"))):
+        if can(viewer(), endpoint):
+            known.append({"label": words, "url": url_for(endpoint), "icon": "plus"})
+    wanted = fold(typed)
+    return [c for c in known if wanted in fold(c["label"])][:6]
+
+
+@blueprint.get("/healthz")
+@public
+def healthz() -> Response:
+    """Whether the process lives."""
+    return jsonify(ok=True)
+
+
+@blueprint.get("/readyz")
+@public
+def readyz() -> Response:
+    """Whether the process can serve: its database answers."""
+    return jsonify(ok=queries.answers(session()))
