@@ -48,7 +48,7 @@ setup: .venv/.python .venv/.front .venv/.words ## Install what `run` and `test` 
 	@touch $@
 
 .venv/.words: $(CATALOGUES) | .venv/.python
-	@$(BIN)/pybabel --quiet compile --directory promo/translations --domain messages
+	@[ -z "$(CATALOGUES)" ] || $(BIN)/pybabel --quiet compile --directory promo/translations --domain messages
 	@touch $@
 
 .PHONY: run

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from contextvars import Context
 from typing import Any
 
-from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
@@ -46,7 +45,7 @@ class Client(FlaskClient):
         """Return a form token that belongs to this client's session."""
         with self.session_transaction() as session:
             raw = session.setdefault("csrf_token", secrets.token_hex(20))
-        secret = self.application.config.get("WTF_CSRF_SECRET_KEY", self.application.secret_key)
+        secret = str(self.application.config.get("WTF_CSRF_SECRET_KEY", self.application.secret_key))
         return str(URLSafeTimedSerializer(secret, salt="wtf-csrf-token").dumps(raw))
 
     def run_wsgi_app(self, environ: dict[str, Any], buffered: bool = False) -> Any:
@@ -54,18 +53,16 @@ class Client(FlaskClient):
         with database.watch() as seen:
             body, status, headers = Context().run(super().run_wsgi_app, environ, True)
         self.last = seen
-        body = b"".join(body)
-        found = list(check(self.application, environ, body, status, headers, seen))
+        whole = b"".join(body)
+        found = list(check(environ, whole, status, headers, seen))
         if found:
             raise AssertionError(
                 f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']} ({status}):\n  " + "\n  ".join(found)
             )
-        return [body], status, headers
+        return [whole], status, headers
 
 
-def check(
-    app: Flask, environ: dict[str, Any], body: bytes, status: str, headers: Any, seen: database.Watch
-) -> Iterable[str]:
+def check(environ: dict[str, Any], body: bytes, status: str, headers: Any, seen: database.Watch) -> Iterable[str]:
     """Yield what is wrong with an answer: a write by a GET, too many statements, a fault of the page, a weak policy."""
     if environ["REQUEST_METHOD"] in SAFE:
         yield from (f"a GET writes: {statement[:200]}" for statement in seen.writes)

@@ -90,7 +90,7 @@ class Cast:
         except KeyError:
             raise AttributeError(part) from None
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self):
         return iter(self.members.values())
 
 

@@ -95,7 +95,7 @@ def cast(made: tuple[Flask, Cast], app: Flask) -> Cast:
 @pytest.fixture
 def alice(cast: Cast) -> Member:
     """The officer at Los Angeles."""
-    return cast.officer  # type: ignore[no-any-return]
+    return cast.officer
 
 
 def _client(app: Flask) -> Client:

@@ -59,7 +59,7 @@ def _noting() -> bool:
 
 
 @event.listens_for(Engine, "before_cursor_execute")
-def _see(_connection, _cursor, statement, _parameters, _context, _many) -> None:  # type: ignore[no-untyped-def]
+def _see(_connection, _cursor, statement, _parameters, _context, _many) -> None:
     global _dirty
     if _FRAME.match(statement):
         return

@@ -16,6 +16,7 @@ class Element:
     def __init__(self, tag: str, attributes: dict[str, str], parent: Element | None) -> None:
         self.tag, self.attributes, self.parent = tag, attributes, parent
         self.pieces: list[str] = []
+        self.own: list[str] = []  # the text right inside, not that of its children
 
     @property
     def text(self) -> str:
@@ -55,8 +56,8 @@ class Page(HTMLParser):
         """Open an element."""
         element = Element(tag, {k: v or "" for k, v in attributes}, self._open[-1] if self._open else None)
         self.elements.append(element)
-        if tag == "img" or "aria-label" in element.attributes:
-            self.handle_data(element["alt"] or element["aria-label"])
+        for holder in self._open if tag == "img" or "aria-label" in element.attributes else ():
+            holder.pieces.append(element["alt"] or element["aria-label"])
         if tag not in VOID:
             self._open.append(element)
 
@@ -77,6 +78,8 @@ class Page(HTMLParser):
         """Add text to every open element."""
         for element in self._open:
             element.pieces.append(data)
+        if self._open and data.strip():
+            self._open[-1].own.append(data)
 
     def all(self, *tags: str) -> list[Element]:
         """Every element of these tags, in order."""

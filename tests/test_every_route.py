@@ -56,7 +56,7 @@ def test_no_page_opens_without_sign_in(app: Flask, client: Client) -> None:
 @pytest.mark.parametrize(
     "part", ["officer", "promoter", "manager", "hq_manager", "quality", "auditor", "admin", "reader_en"]
 )
-def test_every_page_without_argument_answers_each_role(app: Flask, cast, sign_in, part: str) -> None:  # type: ignore[no-untyped-def]
+def test_every_page_without_argument_answers_each_role(app: Flask, cast, sign_in, part: str) -> None:
     member = cast.members[part]
     browser = sign_in(member)
     for endpoint, address in _open_to_all(app):

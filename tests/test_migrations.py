@@ -33,7 +33,7 @@ def _engine(url: str) -> Engine:
 def _extras(connection: Connection) -> Any:
     """Triggers, full-text tables and functions, as the database itself writes them."""
     if connection.dialect.name == "sqlite":
-        query = "SELECT type, name, sql FROM sqlite_master WHERE type = 'trigger' OR sql LIKE 'CREATE VIRTUAL%' ORDER BY name"
+        query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' OR sql LIKE 'CREATE VIRTUAL%' ORDER BY name"
         return connection.execute(text(query)).all()
     triggers = "SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY tgname"
     functions = (
