@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date, datetime
 
 from sqlalchemy import literal, null, or_, select, union_all
@@ -136,10 +137,12 @@ def names(session: Session, ids: set[int]) -> dict[int, str]:
 def demo_logins(session: Session, today: date) -> list[tuple[Person, str | None, list[str], list[str]]]:
     """Return the demonstration's people with their post's code, roles and functions, by e-mail."""
     found = select(Person, Post.code).outerjoin(Post, Post.id == Person.post_id)
-    rows = session.execute(found.where(Person.email.endswith("@promo.example"), Person.active).order_by(Person.id))
-    result = []
-    for someone, code in rows.all():
-        roles = select(PersonRole.role).where(PersonRole.person_id == someone.id, *_on(PersonRole, today))
-        held = select(FunctionHeld.function).where(FunctionHeld.person_id == someone.id, *_on(FunctionHeld, today))
-        result.append((someone, code, list(session.scalars(roles)), list(session.scalars(held))))
-    return result
+    people = session.execute(found.where(Person.email.endswith("@promo.example"), Person.active).order_by(Person.id)).all()
+    roles: dict[int, list[str]] = defaultdict(list)
+    for person_id, role in session.execute(select(PersonRole.person_id, PersonRole.role).where(*_on(PersonRole, today))):
+        roles[person_id].append(role)
+    held: dict[int, list[str]] = defaultdict(list)
+    functions = select(FunctionHeld.person_id, FunctionHeld.function).where(*_on(FunctionHeld, today))
+    for person_id, function in session.execute(functions):
+        held[person_id].append(function)
+    return [(p, code, roles[p.id], held[p.id]) for p, code in people]

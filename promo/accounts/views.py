@@ -135,7 +135,7 @@ def me() -> Response:
             actions.edit_me(writing, viewer(), values)
         return done("accounts.me", _("Saved."))
     status = 422 if form.is_submitted() else 200
-    return _me_page(form, forms.PasswordForm(formdata=None), status)
+    return _me_page(form, forms.PasswordForm(formdata=None, prefix="password-"), status)
 
 
 def _me_page(form: forms.MeForm, password: forms.PasswordForm, status: int) -> Response:
@@ -147,7 +147,7 @@ def _me_page(form: forms.MeForm, password: forms.PasswordForm, status: int) -> R
 @may("accounts.password")
 def password() -> Response:
     """Change one's password; every other session ends."""
-    form = forms.PasswordForm()
+    form = forms.PasswordForm(prefix="password-")
     person = queries.person(session(), viewer().person_id)
     valid = form.validate_on_submit()
     if valid and not security.check_password(form.current.data, person.password_hash):
@@ -221,13 +221,13 @@ def _person_page(id_: int, status: int, grant: Any = None, appoint: Any = None) 
 
 
 def _grant_form(**options: Any) -> forms.GrantForm:
-    form = forms.GrantForm(**options)
+    form = forms.GrantForm(prefix="grant-", **options)
     form.post_id.choices = reference.post_choices(session(), reader_language())
     return form
 
 
 def _appoint_form(**options: Any) -> forms.AppointForm:
-    form = forms.AppointForm(**options)
+    form = forms.AppointForm(prefix="appoint-", **options)
     form.post_id.choices = reference.post_choices(session(), reader_language())
     form.function.choices = list(reference.function_names(session(), reader_language()).items())
     return form

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, Response, request
+from flask import Flask, Response, make_response, redirect, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from promo.core.errors import Forbidden, NotFound, Refused, Stale
-from promo.web.pages import page
+from promo.web.pages import is_htmx, page
 
 log = structlog.get_logger()
 PAGES = (400, 401, 403, 404, 405, 409, 413, 422, 429, 500)
@@ -16,12 +16,25 @@ PAGES = (400, 401, 403, 404, 405, 409, 413, 422, 429, 500)
 
 def _http(error: HTTPException) -> Response:
     code = error.code or 500
+    if code == 401:
+        return _sign_in_first()
     if code < 400 and error.response is not None:
         return error.response  # type: ignore[return-value]
     shown = code if code in PAGES else 400 if code < 500 else 500
     response = page(f"errors/{404 if shown == 405 else shown}.html", code, error=error)
     if retry := getattr(error, "retry_after", None):
         response.headers["Retry-After"] = str(retry)
+    return response
+
+
+def _sign_in_first() -> Response:
+    """Ask for sign-in: a page is left for it, a script is told, a form is kept and sent again after it."""
+    asked_by_script = is_htmx() or request.headers.get("X-Requested-With")
+    if request.method in ("GET", "HEAD") and not asked_by_script:
+        return make_response(redirect(url_for("accounts.login", next=request.full_path.rstrip("?")), 303))
+    typed = [(k, v) for k, v in request.form.items(multi=True) if k != "csrf_token" and "password" not in k]
+    response = page("errors/401.html", 401, typed=typed, again=request.full_path)
+    response.headers["X-Promo-Signin"] = "1"
     return response
 
 

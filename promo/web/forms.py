@@ -19,7 +19,7 @@ class Form(FlaskForm):
     def refuse(self, refused: Refused) -> None:
         """Put each reason at its field, or above the form when it has none."""
         for reason in refused.reasons:
-            field = self._fields.get(reason.field or "")
+            field = self._fields.get(f"{self._prefix}{reason.field}")
             if field is not None:
                 field.errors = [*field.errors, str(reason.message)]
             else:
@@ -29,7 +29,7 @@ class Form(FlaskForm):
     def values(self) -> dict[str, Any]:
         """What was typed, by field, without the form's own machinery."""
         own = {"csrf_token", "version", "idempotency_key"}
-        return {name: field.data for name, field in self._fields.items() if name not in own}
+        return {field.short_name: field.data for name, field in self._fields.items() if field.short_name not in own}
 
 
 def _number(form: Form, field: HiddenField) -> None:
