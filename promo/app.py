@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 import structlog
-from flask import Flask, Request, g, request
+from flask import Flask, Request, g, has_request_context, request
 from flask_babel import Babel
 from flask_migrate import Migrate
 from flask_talisman import Talisman
@@ -115,6 +115,8 @@ def init_languages(app: Flask) -> None:
     def locale() -> str:
         if "locale" in g:
             return str(g.locale)
+        if not has_request_context():  # a command or a job
+            return "es"
         viewer = guard.maybe_viewer()
         if viewer is not None:
             return viewer.locale
