@@ -13,8 +13,8 @@ committed together with each chunk. Either way nothing is lost or done twice.
     with write() as session:
         enqueue(session, "contacts.renumber", {"post": 7}, key="renumber-7")
 
-``models`` the row, ``registry`` handlers by name, ``queue`` asking for work, ``broker`` the message, ``running`` one job
-from claim to end, ``chunks`` long writing, ``schedule`` the sweeper and what runs by the clock.
+``models`` the row, ``registry`` handlers by name, ``queue`` asking for work, ``broker`` the message, ``running`` one
+job from claim to end, ``chunks`` long writing, ``schedule`` the sweeper and what runs by the clock.
 """
 
 from promo.core.jobs.chunks import write_in_chunks

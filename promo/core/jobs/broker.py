@@ -36,31 +36,28 @@ def look_at(job_id: int) -> None:
 
 
 @cache
-def _connect(testing: bool, redis_url: str, folder: Path) -> Huey:
+def _connect(testing: bool, redis_url: str, folder: Path) -> tuple[Huey, Callable[[int], object]]:
     if testing:
-        return MemoryHuey(NAME, results=False)
-    if redis_url:
-        return RedisHuey(NAME, url=redis_url, results=False)
-    # No fsync: the rows in Promo's database are the truth, this file only saves them from being polled.
-    return SqliteHuey(NAME, filename=str(folder / "huey.db"), fsync=False, results=False)
+        huey = MemoryHuey(NAME, results=False)
+    elif redis_url:
+        huey = RedisHuey(NAME, url=redis_url, results=False)
+    else:
+        # No fsync: the rows in Promo's database are the truth, this file only saves them from being polled.
+        huey = SqliteHuey(NAME, filename=str(folder / "huey.db"), fsync=False, results=False)
+    return huey, huey.task(name="look_at")(look_at)
 
 
 def broker() -> Huey:
-    """Return the carrier of messages that the settings name, with the one task it knows."""
-    now = settings()
-    huey = _connect(now.testing, now.redis_url, now.data_dir)
-    if not huey._registry._registry:
-        huey.task(name="look_at")(look_at)
-    return huey
+    """Return the carrier of messages that the settings name."""
+    return _connect(settings().testing, settings().redis_url, settings().data_dir)[0]
 
 
 def wake(job_ids: Iterable[int]) -> None:
     """Tell the workers of these rows. A broker out of order is logged: the sweeper finds the rows."""
     try:
-        huey = broker()
-        task = next(iter(huey._registry._registry.values()))
+        _, send = _connect(settings().testing, settings().redis_url, settings().data_dir)
         for job_id in job_ids:
-            huey.enqueue(task((job_id,)))
+            send(job_id)
     except Exception as error:
         log.warning("no message to the workers; the sweeper will find the jobs", error=str(error))
 

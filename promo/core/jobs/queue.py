@@ -37,7 +37,7 @@ def enqueue(
         "locale": locale, "total": total, "created_at": clock.now(), "state": "waiting", "attempts": 0, "done": 0,
     }  # fmt: skip
     insert = (sqlite.insert if is_sqlite(session) else postgresql.insert)(Job).values(**values)
-    statement = insert.on_conflict_do_nothing(index_elements=["key"]).returning(Job.id)  # type: ignore[attr-defined]
+    statement = insert.on_conflict_do_nothing(index_elements=["key"]).returning(Job.id)
     fresh = session.scalar(statement)
     found = session.scalars(select(Job).where(Job.key == key if fresh is None else Job.id == fresh)).one()
     if fresh is not None and found.run_at <= clock.now():
@@ -79,8 +79,8 @@ def cancel(session: Session, job_id: int) -> bool:
 
 
 def health(session: Session) -> dict[str, Any]:
-    """Return how background work stands: counts by state, seconds the oldest due job has waited, the scheduler's seat."""
-    counts = dict(session.execute(select(Job.state, func.count()).group_by(Job.state)).tuples().all())
+    """Return how background work stands: counts by state, how long the oldest due job has waited, who schedules."""
+    counts = dict(session.execute(select(Job.state, func.count()).group_by(Job.state)).all())
     oldest = session.scalar(select(func.min(Job.run_at)).where(due_now()))
     seat = session.get(Lease, "scheduler")
     waited = (clock.now() - oldest) if oldest else timedelta()

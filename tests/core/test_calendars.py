@@ -1,0 +1,115 @@
+"""Working days: never a day off, and counting back what was added."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from promo.core.calendars import Calendar, calendar_of, peru, subdivisions, usual_weekend
+from promo.reference.models import Post
+
+DAYS = st.dates(date(2000, 1, 1), date(2080, 12, 31))
+STEPS = st.integers(-60, 60)
+PLACES = st.sampled_from(
+    [
+        ("67", None, None),
+        ("67", "PE", None),
+        ("67", "US", "CA"),
+        ("56", "SA", None),
+        ("7", "HK", None),
+        ("", "JP", None),
+    ]
+)
+CALENDARS = st.builds(
+    lambda place, own: Calendar(*place, frozenset(own)),
+    PLACES,
+    st.sets(st.dates(date(2024, 1, 1), date(2024, 3, 1)), max_size=5),
+)
+
+
+@given(CALENDARS, DAYS, STEPS)
+def test_adding_never_lands_on_a_day_off(calendar: Calendar, day: date, days: int) -> None:
+    assert calendar.is_working(calendar.add_working_days(day, days))
+
+
+@given(CALENDARS, DAYS, STEPS.filter(bool))
+def test_what_was_added_is_counted_back(calendar: Calendar, day: date, days: int) -> None:
+    assert calendar.working_days_between(day, calendar.add_working_days(day, days)) == days
+
+
+@given(CALENDARS, DAYS, STEPS, st.integers(0, 20))
+def test_a_later_day_never_gives_an_earlier_deadline(calendar: Calendar, day: date, days: int, later: int) -> None:
+    first, second = calendar.add_working_days(day, days), calendar.add_working_days(day + timedelta(days=later), days)
+    assert first <= second
+
+
+@given(CALENDARS, DAYS, STEPS)
+def test_one_more_working_day_is_later(calendar: Calendar, day: date, days: int) -> None:
+    assert calendar.add_working_days(day, days) <= calendar.add_working_days(day, days + 1)
+
+
+@given(CALENDARS, DAYS, DAYS)
+def test_counting_forth_and_back_differs_by_the_ends_alone(calendar: Calendar, a: date, b: date) -> None:
+    a, b = min(a, b), min(max(a, b), min(a, b) + timedelta(days=400))
+    forth, back = calendar.working_days_between(a, b), -calendar.working_days_between(b, a)
+    assert forth - back == (calendar.is_working(b) - calendar.is_working(a) if a != b else 0)
+
+
+def test_the_leap_day_is_a_day_like_others() -> None:
+    assert peru().add_working_days(date(2028, 2, 28), 1) == date(2028, 2, 29)
+    assert peru().working_days_between(date(2028, 2, 28), date(2028, 3, 1)) == 2
+    assert peru().add_working_days(date(2028, 3, 1), -1) == date(2028, 2, 29)
+
+
+def test_peru_rests_on_its_national_days() -> None:
+    assert not peru().is_working(date(2026, 7, 28)) and not peru().is_working(date(2026, 7, 29))
+    assert peru().add_working_days(date(2026, 7, 27), 1) == date(2026, 7, 30)
+    assert peru().why_off(date(2026, 7, 28), "es") == "Día de la Independencia"
+    assert peru().why_off(date(2026, 7, 28), "en") == "Independence Day"
+
+
+def test_a_day_declared_off_counts_as_one() -> None:
+    declared = date(2026, 7, 27)
+    assert peru(frozenset({declared})).add_working_days(date(2026, 7, 24), 1) == date(2026, 7, 30)
+    assert peru(frozenset({declared})).why_off(declared) is not None
+
+
+def test_a_post_keeps_the_holidays_of_its_region() -> None:
+    los_angeles = Post(code="X", weekend="67", holiday_country="US", holiday_subdivision="CA")
+    assert not calendar_of(los_angeles).is_working(date(2026, 11, 27))  # the day after Thanksgiving, in California
+    assert Calendar("67", "US").is_working(date(2026, 11, 27))
+
+
+def test_a_friday_week_end_works_on_sundays() -> None:
+    riyadh = Calendar("56", "SA")
+    assert riyadh.is_working(date(2026, 11, 22)) and not riyadh.is_working(date(2026, 11, 20))
+    assert riyadh.add_working_days(date(2026, 11, 19), 1) == date(2026, 11, 22)
+
+
+def test_a_holiday_moved_over_new_year_is_kept() -> None:
+    assert not Calendar("67", "US").is_working(date(2021, 12, 31))
+
+
+@pytest.mark.parametrize("weekend", ["1234567", "8", "sat"])
+def test_a_week_without_a_working_day_is_refused(weekend: str) -> None:
+    with pytest.raises(ValueError):
+        Calendar(weekend)
+
+
+def test_an_unknown_country_has_no_holidays() -> None:
+    assert Calendar("67", "ZZ").is_working(date(2026, 12, 25))
+    assert Calendar("67", "PE", "nowhere").is_working(date(2026, 12, 25)) is False
+    assert subdivisions("ZZ") == () and usual_weekend("ZZ", 2026) == "67" and usual_weekend("SA", 2026) == "56"
+
+
+def test_the_next_holidays_come_in_order() -> None:
+    coming = peru().coming_holidays(date(2026, 12, 1), 3, "es")
+    assert [day for day, _name in coming] == [date(2026, 12, 8), date(2026, 12, 9), date(2026, 12, 25)]
+
+
+def test_a_calendar_says_whose_days_it_keeps() -> None:
+    assert "US-CA" in Calendar("67", "US", "CA").describe("en")
+    assert "Sun" in Calendar("7").describe("en")
