@@ -66,7 +66,8 @@ def link(endpoint: str, **values: Any) -> str | None:
     """Return the address of a view, or None when there is no such view or this viewer may not go there."""
     if endpoint not in current_app.view_functions:
         return None
-    if permission_of(current_app, endpoint) not in ("public", None) and not access.can(maybe_viewer(), endpoint):
+    permission = permission_of(current_app, endpoint)
+    if permission not in ("public", None) and not access.can(maybe_viewer(), str(permission)):
         return None
     return url_for(endpoint, **values)
 
