@@ -127,7 +127,7 @@ def access_table() -> Response:
 def me() -> Response:
     """One's own preferences, password and sessions."""
     person = queries.person(session(), viewer().person_id)
-    form = forms.MeForm(obj=person)
+    form = forms.MeForm(prefix="me-", obj=person)
     form.timezone.choices = [("", _("As my post")), *((z, z) for z in sorted(available_timezones()) if "/" in z)]
     if form.validate_on_submit():
         values = form.values
@@ -154,7 +154,7 @@ def password() -> Response:
         form.refuse(Refused(Reason(_("This is not your present password."), "current")))
         valid = False
     if not valid:
-        preferences = forms.MeForm(formdata=None, obj=person)
+        preferences = forms.MeForm(formdata=None, prefix="me-", obj=person)
         preferences.timezone.choices = [(person.timezone or "", person.timezone or _("As my post"))]
         return _me_page(preferences, form, 422)
     new_hash = security.hash_password(form.password.data)

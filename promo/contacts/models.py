@@ -106,7 +106,7 @@ class Position(Model):
     since: Mapped[date | None] = mapped_column(Date, info=info(_l("From")))
     until: Mapped[date | None] = mapped_column(Date, info=info(_l("Until")))
 
-    organisation: Mapped[Organisation | None] = relationship(lazy="joined", innerjoin=False)
+    organisation: Mapped[Organisation | None] = relationship(lazy="select")
 
 
 class ContactEmail(Model):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from promo.contacts.models import Contact, ContactEmail, ContactPhone
 from promo.core.access import Viewer, first_visible, sees, visible
@@ -26,14 +26,14 @@ def contact(session: Session, viewer: Viewer, id_: int) -> Contact:
 def of_organisation(session: Session, viewer: Viewer, organisation_id: int, limit: int = 50) -> list[Contact]:
     """Return the contacts who work at an organisation now, by name."""
     found = select(Contact).where(Contact.organisation_id == organisation_id, Record.archived_at.is_(None))
-    return list(session.scalars(visible(found, viewer).order_by(Record.sort_key, Record.id).limit(limit)))
+    found = found.options(lazyload("*")).order_by(Record.sort_key, Record.id).limit(limit)
+    return list(session.scalars(visible(found, viewer)))
 
 
 def suggest(session: Session, viewer: Viewer, typed: str, limit: int = 10) -> list[tuple[int, str, str]]:
     """Return (id, name, organisation) of the newest that match what was typed, own post's first."""
     found = (
-        select(Record.id, Record.title, Record.post_id, Contact.romanised, Contact.position, Contact.organisation_id)
-        .join(Contact, Contact.id == Record.id)
+        select(Contact.id, Contact.title, Contact.post_id, Contact.romanised, Contact.position, Contact.organisation_id)
         .where(Record.kind == "contact", Record.archived_at.is_(None))
         .where(matches(session, typed, Record.search, Record.id))
         .order_by(Record.id.desc())
@@ -41,7 +41,7 @@ def suggest(session: Session, viewer: Viewer, typed: str, limit: int = 10) -> li
     )
     rows = sorted(session.execute(visible(found, viewer)), key=lambda r: r.post_id != viewer.post_id)[:limit]
     wanted = {r.organisation_id for r in rows if r.organisation_id}
-    named = select(Organisation.id, Record.title).where(Organisation.id.in_(wanted))
+    named = select(Organisation.id, Organisation.title).where(Organisation.id.in_(wanted))
     firms = {i: t for i, t in session.execute(visible(named, viewer))} if wanted else {}
     return [
         (r.id, f"{r.title} ({r.romanised})" if r.romanised else r.title,
