@@ -1,0 +1,1 @@
+"""Activities (*gestiones*): what was done with whom, logged in seconds and never refused for want of anything else."""

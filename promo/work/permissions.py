@@ -1,0 +1,17 @@
+"""Who may do what with tasks."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from promo.core.access import Viewer, any_staff, named, rules
+from promo.work.models import Task
+
+
+@named(_l("The task's owner"))
+def owns_task(viewer: Viewer, task: Task | None) -> bool:
+    """Whoever promised it."""
+    return task is None or task.owner_id == viewer.person_id
+
+
+rules({"work.index": any_staff, "work.complete": owns_task, "work.reopen": owns_task})

@@ -1,0 +1,71 @@
+"""Pages of tasks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, url_for
+from flask_babel import gettext as _, lazy_gettext as _l
+
+from promo.core import clock
+from promo.core.access import Viewer
+from promo.core.db import session, write
+from promo.core.records import kind
+from promo.web import frame
+from promo.web.guard import may, viewer
+from promo.web.pages import done, page, render
+from promo.work import actions, queries
+from promo.work.models import Task
+
+blueprint = Blueprint("work", __name__, url_prefix="/work")
+frame.navigation("work.index", _l("Tasks"), "checkbox", 15)
+
+
+def _line(task: Task) -> dict[str, Any]:
+    """Return a task as a line of a block."""
+    today = clock.today(viewer().timezone)
+    late = task.due_on is not None and task.due_on < today
+    return {
+        "task": task,
+        "url": url_for(kind(task.record.kind).show, id_=task.record_id),
+        "tone": "late" if late else "warn" if task.due_on == today else "",
+    }
+
+
+def _on_day(who: Viewer, _record: Any) -> str:
+    """Draw what is overdue or due, for My day."""
+    lines = [_line(t) for t in queries.open_tasks(session(), who, 5)]
+    due = queries.due_count(session(), who, clock.today(who.timezone))
+    return render("work/_on_day.html", lines=lines, due=due)
+
+
+frame.block("day", 10, _on_day)
+
+
+@blueprint.get("")
+@may("work.index")
+def index() -> Response:
+    """My tasks."""
+    return page(
+        "work/index.html",
+        lines=[_line(t) for t in queries.open_tasks(session(), viewer())],
+        finished=[_line(t) for t in queries.done_tasks(session(), viewer())],
+    )
+
+
+@blueprint.post("/<int:id_>/complete")
+@may("work.complete")
+def complete(id_: int) -> Response:
+    """Say that a task is done."""
+    with write() as writing:
+        actions.complete(writing, viewer(), id_)
+    return done("work.index", _("Done."), undo=url_for("work.reopen", id_=id_))
+
+
+@blueprint.post("/<int:id_>/reopen")
+@may("work.reopen")
+def reopen(id_: int) -> Response:
+    """Take that back."""
+    with write() as writing:
+        actions.reopen(writing, viewer(), id_)
+    return done("work.index", _("It is on the list again."))
