@@ -23,6 +23,15 @@ class Row(NamedTuple):
 
 
 ROUTES: dict[str, Row] = {
+    "reference.index": Row("reference.index"),
+    "reference.table": Row("reference.table"),
+    "reference.show": Row("reference.show"),
+    "reference.edit": Row("reference.edit"),
+    "reference.suggest_cities": Row("reference.suggest"),
+    "reference.suggest_fairs": Row("reference.suggest"),
+    "reference.suggest_hs": Row("reference.suggest"),
+    "reference.suggest_posts": Row("reference.suggest"),
+    "reference.suggest_sectors": Row("reference.suggest"),
 }  # fmt: skip
 
 EXEMPT_NAMES = ("security.", "home.index", "home.healthz", "home.readyz", "accounts.login", "outbox.")

@@ -24,15 +24,17 @@ def test_what_is_shown_can_be_typed_back(amount: Decimal, locale: str, currency:
 def test_rounding_twice_is_rounding_once(amount: Decimal) -> None:
     for currency in ("USD", "JPY", "KWD"):
         once = quantize(amount, currency)
-        assert quantize(once, currency) == once and abs(once - amount) <= Decimal("0.5")
+        assert quantize(once, currency) == once
+        assert abs(once - amount) <= Decimal("0.5")
 
 
 @given(st.text(max_size=80))
 def test_any_text_is_an_amount_or_refused(text: str) -> None:
     try:
-        assert 0 <= parse(text, "PEN") < money.LIMIT
-    except BadAmount as error:
-        assert str(error.message)
+        amount = parse(text, "PEN")
+    except BadAmount:
+        return
+    assert 0 <= amount < money.LIMIT
 
 
 @pytest.mark.parametrize(
@@ -111,7 +113,8 @@ def test_amounts_are_written_by_our_own_pattern(amount: str, currency: str, show
 
 
 def test_nothing_is_written_for_no_amount() -> None:
-    assert show(None) == "" and show(Decimal("1234567.89"), cents=False) == "US$ 1,234,568"
+    assert show(None) == ""
+    assert show(Decimal("1234567.89"), cents=False) == "US$ 1,234,568"
 
 
 def test_dollars_need_no_rate(session) -> None:  # type: ignore[no-untyped-def]
