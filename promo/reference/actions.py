@@ -42,7 +42,8 @@ from promo.reference.queries import DEMO_SOURCE
 
 DATA = Path(__file__).parent / "data"
 KOSOVO = "XK"  # used by everybody, assigned by nobody: not in ISO's list
-FUNDS = frozenset(("BOV", "CHE", "CHW", "CLF", "COU", "MXV", "USN", "UYI", "UYW"))  # units of account, not money in hand
+# units of account, not money in hand
+FUNDS = frozenset(("BOV", "CHE", "CHW", "CLF", "COU", "MXV", "USN", "UYI", "UYW"))
 COMMON_X = frozenset(("XAF", "XCD", "XCG", "XOF", "XPF"))
 TABLES: tuple[type[Model], ...] = (Country, Currency, Post, Sector, HsCode, Fair, Function, ExecutingEntity)
 

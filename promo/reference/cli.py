@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import TextIO
 
 import click
 from flask.cli import with_appcontext
@@ -41,7 +42,7 @@ def rates() -> None:
 @click.argument("file", type=click.File("r", encoding="utf-8-sig"))
 @click.option("--json", "as_json", is_flag=True, help="Print what a program may read.")
 @with_appcontext
-def load_rates(file: click.utils.LazyFile, as_json: bool) -> None:
+def load_rates(file: TextIO, as_json: bool) -> None:
     """Load rates from a CSV FILE with the columns currency,on,usd,source: all of its lines, or none."""
     try:
         text = file.read()

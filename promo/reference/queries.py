@@ -186,7 +186,8 @@ def sectors(session: Session, locale: str = "es", *, q: str = "") -> list[tuple[
     for branch in sector_tree(session, locale):
         rows.append((branch.sector, None))
         rows.extend((child, branch.sector) for child in branch.children)
-    return [(s, above) for s, above in rows if _found(q, s.code, s.name_es, s.name_en, above and above.name(locale))]
+    texts = {s.id: (s.code, s.name_es, s.name_en, above.name(locale) if above else None) for s, above in rows}
+    return [(s, above) for s, above in rows if _found(q, *texts[s.id])]
 
 
 def hs_names(session: Session, codes: Iterable[str]) -> list[HsCode]:
@@ -257,9 +258,8 @@ def cities(session: Session, typed: str = "", limit: int = 20) -> list[tuple[str
 def counts(session: Session) -> dict[str, int]:
     """Return how many rows each table has, by table name."""
     models = (Post, Country, Currency, Rate, Sector, HsCode, Fair, Function, ExecutingEntity)
-    tables = [m.__table__ for m in models]
-    row = session.execute(select(*(select(func.count()).select_from(t).scalar_subquery() for t in tables))).one()
-    return {t.name: int(n) for t, n in zip(tables, row, strict=True)}
+    row = session.execute(select(*(select(func.count()).select_from(m).scalar_subquery() for m in models))).one()
+    return {m.__tablename__: int(n) for m, n in zip(models, row, strict=True)}
 
 
 def _name(row: Any, locale: str) -> str:

@@ -105,7 +105,8 @@ def test_a_dollar_sign_means_dollars_only() -> None:
     ("amount", "currency", "shown"),
     [
         ("12500", "USD", "US$ 12,500.00"), ("1200", "EUR", "EUR 1,200.00"), ("1200", "PEN", "S/ 1,200.00"),
-        ("1200.4", "JPY", "JPY 1,200"), ("1.2345", "KWD", "KWD 1.235"), ("-3.5", "PEN", "−S/ 3.50"), ("-0.001", "USD", "US$ 0.00"),
+        ("1200.4", "JPY", "JPY 1,200"), ("1.2345", "KWD", "KWD 1.235"), ("-3.5", "PEN", "−S/ 3.50"),
+        ("-0.001", "USD", "US$ 0.00"),
     ],
 )  # fmt: skip
 def test_amounts_are_written_by_our_own_pattern(amount: str, currency: str, shown: str) -> None:

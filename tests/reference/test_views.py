@@ -91,8 +91,9 @@ def test_edit_saves(sign_in: SignIn, cast: Cast, session: Session) -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("timezone", "Mars/Olympus"), ("timezone", ""), ("weekend", list("1234567")), ("weekend", ["9"]), ("parent_id", "abc"),
-        ("parent_id", ""), ("holiday_country", "ZZ"), ("holiday_subdivision", "XX"), ("note", "x" * 501), ("note", "a\x00b"),
+        ("timezone", "Mars/Olympus"), ("timezone", ""), ("weekend", list("1234567")), ("weekend", ["9"]),
+        ("parent_id", "abc"), ("parent_id", ""), ("holiday_country", "ZZ"), ("holiday_subdivision", "XX"),
+        ("note", "x" * 501), ("note", "a\x00b"),
         ("holiday_subdivision", "x" * 100_000), ("version", "abc"),
     ],
 )  # fmt: skip
