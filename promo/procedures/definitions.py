@@ -156,6 +156,7 @@ class Stage:
     final: bool = False
     cancelled: bool = False
     records: tuple[Texts, ...] = ()
+    tells: tuple[str, ...] = ()
 
     def approvals(self) -> Iterator[Approvals]:
         """Yield its requirements of approvals."""
@@ -251,6 +252,7 @@ def _stage(data: Mapping[str, Any]) -> Stage:
         final=bool(data.get("final") or data.get("cancelled")),
         cancelled=bool(data.get("cancelled")),
         records=tuple(data.get("records", ())),
+        tells=tuple(data.get("tells", ())),
     )
 
 

@@ -23,6 +23,11 @@ _CONSTANTS: dict[str, Any] = {
     "null": None, "Null": None, "NULL": None, "~": None, "": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
+_QUOTED = frozenset("'\"|>")
+_TAGS = frozenset(
+    f"tag:yaml.org,2002:{name}"
+    for name in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq", "merge", "value")
+)
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -84,7 +89,8 @@ def read(text: str | bytes) -> Source:
         raise Invalid([Problem("(document)", line, "The text is not UTF-8.")]) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = (mark.line + 1, mark.column + 1) if mark else (None, None)
+        last = decoded.count("\n") + (not decoded.endswith("\n"))
+        place = (min(mark.line + 1, max(last, 1)), mark.column + 1) if mark else (None, None)
         raise Invalid([Problem("(document)", place[0], _sentence(error), place[1])]) from None
     except yaml.reader.ReaderError as error:
         line = decoded[: error.position].count("\n") + 1
@@ -132,6 +138,8 @@ class _Plain:
             raise self.wrong(path, node, "An alias contains itself.")
         if len(path) > MAX_DEPTH:
             raise self.wrong(path, node, f"Nested deeper than {MAX_DEPTH}.")
+        if node.tag not in _TAGS:
+            raise self.wrong(path, node, "Tags are not allowed.")
         if isinstance(node, yaml.ScalarNode):
             return self.scalar(node, path)
         self.open.add(id(node))
@@ -156,9 +164,7 @@ class _Plain:
 
     def scalar(self, node: yaml.ScalarNode, path: Path) -> Any:
         text = node.value
-        if node.tag.startswith("!") or node.tag in ("tag:yaml.org,2002:binary",) and node.style is None:
-            raise self.wrong(path, node, "Tags are not allowed.")
-        if node.style is not None:  # quoted or a block: a text, whatever it looks like
+        if node.style in _QUOTED:  # a text, whatever it looks like
             return text
         if text in _CONSTANTS:
             return _CONSTANTS[text]

@@ -1,0 +1,340 @@
+"""What is missing before a record may leave its stage: a pure and total function.
+
+Page, gate, documents and tests all call :func:`checklist`. Any definition that the schema accepts and any facts give an
+answer; the order of requirements does not matter; a file added never turns what is met into missing; an exception
+changes only its own item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from promo.procedures.answers import fault
+from promo.procedures.conditions import compare, elements, holds, is_set, matches
+from promo.procedures.definitions import (
+    Answer,
+    Approvals,
+    Count,
+    Declaration,
+    Definition,
+    Each,
+    Evidence,
+    Fact,
+    Requirement,
+    Stage,
+    Step,
+    Texts,
+)
+
+MET, MISSING, WAITING, NOT_APPLICABLE, EXCEPTED = "met", "missing", "waiting", "not_applicable", "excepted"
+SHUTS = frozenset({MISSING, WAITING})
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why an item is as it is: a code (its words are in ``words.py``) and what to put into them."""
+
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of the checklist. ``where`` is the place that mends it, such as ``{"field": "objective"}``."""
+
+    key: str
+    type: str
+    state: str
+    label: Texts
+    reason: Reason
+    where: Mapping[str, Any]
+    who: str
+    waivable: bool
+    guidance: Texts = field(default_factory=dict)
+    requirement: str = ""
+    function: str | None = None
+
+    @property
+    def shuts(self) -> bool:
+        """Whether it keeps the gate shut."""
+        return self.state in SHUTS
+
+
+@dataclass(frozen=True)
+class Given:
+    """An approval as the checklist needs it: which step of which stage, and how it stands.
+
+    ``state`` is asked, nobody, approved, returned, recalled or reopened; of several for one step the last one counts.
+    """
+
+    stage: str
+    requirement: str
+    function: str
+    state: str
+    by: str | None = None
+    at: datetime | None = None
+    reason: str | None = None
+    step: str | None = None
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """An authorised exception for one item, until a moment (None: without end)."""
+
+    item: str
+    until: datetime | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class _Case:
+    """Everything that is known, gathered."""
+
+    facts: Mapping[str, Any]
+    answers: Mapping[str, Any]
+    evidence: Mapping[str, int]
+    approvals: Sequence[Given]
+    stage: Stage
+
+
+def checklist(
+    definition: Definition,
+    stage: str,
+    facts: Mapping[str, Any],
+    answers: Mapping[str, Any],
+    evidence: Mapping[str, int],
+    approvals: Sequence[Given] = (),
+    waivers: Iterable[Waiver] = (),
+    now: datetime | None = None,
+) -> list[Item]:
+    """Return the items of a stage, in the order of its requirements; of a stage that does not exist, none.
+
+    ``facts`` are by name, lists as dicts with ``evidence`` (categories); ``answers`` also hold what was declared (True);
+    ``evidence`` counts the record's files by category. An approval of an earlier stage that was reopened is asked again.
+    """
+    here = definition.stage(stage)
+    if here is None:
+        return []
+    case = _Case(facts, answers, evidence, approvals, here)
+    granted = {w.item: w for w in waivers if w.until is None or now is None or now < w.until}
+    items = [item for requirement in here.requires for item in _items(requirement, case)]
+    items += _reopened(definition, case)
+    return [_except(item, granted.get(item.key)) for item in items]
+
+
+def _except(item: Item, waiver: Waiver | None) -> Item:
+    if waiver is None or not item.shuts or not item.waivable:
+        return item
+    return replace(item, state=EXCEPTED, reason=Reason("excepted", {"until": waiver.until, "why": waiver.reason}))
+
+
+def _items(requirement: Requirement, case: _Case) -> list[Item]:
+    if isinstance(requirement, Approvals):
+        return _approvals(requirement, case)
+    if not holds(requirement.when, case.facts, case.answers):
+        state, reason = NOT_APPLICABLE, Reason("not_applicable")
+    else:
+        state, reason = _state(requirement, case)
+    return [
+        Item(
+            key=requirement.key,
+            type=type(requirement).__name__.lower(),
+            state=state,
+            label=requirement.label,
+            reason=reason,
+            where=_where(requirement),
+            who=_who(requirement, case.stage),
+            waivable=requirement.waivable,
+            guidance=requirement.guidance,
+            requirement=requirement.key,
+        )
+    ]
+
+
+def _who(requirement: Requirement, stage: Stage) -> str:
+    by = requirement.by if isinstance(requirement, Declaration) and requirement.by != "officer" else None
+    return by or requirement.responsible or stage.responsible
+
+
+def _where(requirement: Requirement) -> dict[str, Any]:
+    match requirement:
+        case Fact():
+            return {"field": requirement.name}
+        case Answer():
+            return {"answer": requirement.name}
+        case Evidence():
+            return {"evidence": requirement.category}
+        case Declaration():
+            return {"declaration": requirement.name}
+        case Count() | Each():
+            return {"tab": requirement.list}
+    return {}
+
+
+def _state(requirement: Requirement, case: _Case) -> tuple[str, Reason]:
+    """Return how a requirement that applies stands, and why."""
+    match requirement:
+        case Fact():
+            return _fact(requirement, case.facts.get(requirement.name))
+        case Answer():
+            wrong = fault(requirement, case.answers.get(requirement.name))
+            limits = {"min": requirement.min, "max": requirement.max}
+            return (MET, Reason("answered")) if wrong is None else (MISSING, Reason(wrong, limits))
+        case Evidence():
+            there = _files(case.evidence.get(requirement.category))
+            params = {"there": there, "wanted": requirement.min}
+            return (MET, Reason("attached", params)) if there >= requirement.min else (MISSING, Reason("not_attached", params))
+        case Declaration():
+            done = case.answers.get(requirement.name) is True
+            return (MET, Reason("declared")) if done else (MISSING, Reason("not_declared"))
+        case Count():
+            return _count(requirement, case)
+        case Each():
+            return _each(requirement, case)
+    return MET, Reason("nothing_asked")
+
+
+def _files(value: Any) -> int:
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, int):
+        return value
+    return len(value) if isinstance(value, (list, tuple, set, frozenset, dict)) else 0
+
+
+def _fact(requirement: Fact, value: Any) -> tuple[str, Reason]:
+    params = {"op": requirement.op, "wanted": requirement.value, "value": value}
+    if compare(value, requirement.op, requirement.value):
+        return MET, Reason("filled", params)
+    return MISSING, Reason("not_as_required" if is_set(value) else "not_filled", params)
+
+
+def _count(requirement: Count, case: _Case) -> tuple[str, Reason]:
+    there = sum(1 for e in elements(case.facts, requirement.list) if matches(e, requirement.where))
+    params = {"there": there, "min": requirement.min, "max": requirement.max, "list": requirement.list}
+    if requirement.min is not None and there < requirement.min:
+        return MISSING, Reason("too_few", params)
+    if requirement.max is not None and there > requirement.max:
+        return MISSING, Reason("too_many", params)
+    return MET, Reason("counted", params)
+
+
+def _each(requirement: Each, case: _Case) -> tuple[str, Reason]:
+    chosen = [e for e in elements(case.facts, requirement.list) if matches(e, requirement.where)]
+    if not chosen:
+        return NOT_APPLICABLE, Reason("none_listed", {"list": requirement.list})
+    lacking = [e for e in chosen if not all(_part_holds(part, e) for part in requirement.requires)]
+    params = {
+        "lacking": len(lacking),
+        "total": len(chosen),
+        "ids": [e.get("id") for e in lacking],
+        "titles": [str(e.get("title") or "") for e in lacking[:5]],
+        "list": requirement.list,
+    }
+    return (MISSING, Reason("some_lack", params)) if lacking else (MET, Reason("all_have", params))
+
+
+def _part_holds(part: Fact | Evidence, element: Mapping[str, Any]) -> bool:
+    """Whether one element has what a part asks; the conditions of parts speak of the element."""
+    if not holds(part.when, element, {}):
+        return True
+    if isinstance(part, Evidence):
+        attached = element.get("evidence")
+        return isinstance(attached, (list, tuple, set, frozenset, dict)) and part.category in list(attached)
+    return compare(element.get(part.name), part.op, part.value)
+
+
+def _approvals(requirement: Approvals, case: _Case) -> list[Item]:
+    """Return one item for each step, in their order; a step is asked when those before it are approved."""
+    applies = holds(requirement.when, case.facts, case.answers)
+    items: list[Item] = []
+    before = True  # all steps before this one are approved or do not apply
+    for step in requirement.steps:
+        if not applies or not holds(step.when, case.facts, case.answers):
+            items.append(step_item(requirement, step, case.stage, NOT_APPLICABLE, Reason("not_applicable")))
+            continue
+        given = last_given(case.approvals, case.stage.key, requirement.key, step.function)
+        state, reason = _given(given)
+        if given is None and not before:
+            reason = Reason("comes_after")
+        items.append(step_item(requirement, step, case.stage, state, reason))
+        before = before and state == MET
+    return items
+
+
+def step_item(requirement: Approvals, step: Step, stage: Stage, state: str, reason: Reason) -> Item:
+    """Return the item of one step of an approval."""
+    return Item(
+        key=f"{requirement.key}.{step.function}",
+        type="approval",
+        state=state,
+        label=step.label or requirement.label,
+        reason=reason,
+        where={"approval": step.function, "stage": stage.key, "requirement": requirement.key},
+        who=step.function,
+        waivable=requirement.waivable,
+        guidance=requirement.guidance,
+        requirement=requirement.key,
+        function=step.function,
+    )
+
+
+def last_given(approvals: Sequence[Given], stage: str, requirement: str, function: str) -> Given | None:
+    """Return the approval that counts for a step: the last one."""
+    found = None
+    for given in approvals:
+        if (given.stage, given.requirement, given.function) == (stage, requirement, function):
+            found = given
+    return found
+
+
+def _given(given: Given | None) -> tuple[str, Reason]:
+    if given is None or given.state == "recalled":
+        return MISSING, Reason("not_asked")
+    params = {"by": given.by, "at": given.at, "why": given.reason, "step": given.step}
+    if given.state == "approved":
+        return MET, Reason("approved", params)
+    if given.state in ("asked", "nobody"):
+        return WAITING, Reason("waiting" if given.state == "asked" else "nobody", params)
+    return MISSING, Reason("reopened" if given.state == "reopened" else "returned", params)
+
+
+def _reopened(definition: Definition, case: _Case) -> list[Item]:
+    """Return the approvals of other stages that were reopened because what they covered has changed."""
+    found: list[Item] = []
+    for stage in definition.stages:
+        if stage.key == case.stage.key:
+            continue
+        for requirement in stage.approvals():
+            for step in requirement.steps:
+                given = last_given(case.approvals, stage.key, requirement.key, step.function)
+                if given is None:
+                    continue
+                state, reason = _given(given)
+                if state != MET and given.state in ("reopened", "asked", "nobody", "returned"):
+                    item = step_item(requirement, step, stage, state, reason)
+                    found.append(replace(item, key=f"{stage.key}.{item.key}"))
+    return found
+
+
+def missing(items: Iterable[Item]) -> list[Item]:
+    """Return the items that keep the gate shut."""
+    return [item for item in items if item.shuts]
+
+
+def ways(definition: Definition, stage: str, facts: Mapping[str, Any], answers: Mapping[str, Any]) -> list[Stage]:
+    """Return the stages that one may go to from here, in their order, cancelling included."""
+    here = definition.stage(stage)
+    if here is None:
+        return []
+    open_ways = (w.to for w in here.ways if holds(w.when, facts, answers))
+    return [s for s in (definition.stage(to) for to in dict.fromkeys(open_ways)) if s is not None]
+
+
+def leads_on(definition: Definition, stage: str, facts: Mapping[str, Any], answers: Mapping[str, Any]) -> Stage | None:
+    """Return the one stage that leads on from here, or None when there are several or none (cancelling apart)."""
+    onward = [s for s in ways(definition, stage, facts, answers) if not s.cancelled]
+    return onward[0] if len(onward) == 1 else None

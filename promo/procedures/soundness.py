@@ -1,0 +1,202 @@
+"""What the schema can't say of a definition: that it can be followed from its first stage to an end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from promo.procedures.definitions import (
+    Answer,
+    Approvals,
+    Condition,
+    Count,
+    Declaration,
+    Definition,
+    Each,
+    Fact,
+    Requirement,
+)
+from promo.procedures.source import Path
+
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that does not hold together, at a path of the definition's data."""
+
+    path: Path
+    message: str
+
+
+def faults(
+    definition: Definition,
+    facts: Mapping[str, Collection[str]] | None = None,
+    functions: Collection[str] | None = None,
+) -> list[Fault]:
+    """List what is wrong with a definition that the schema accepts.
+
+    ``facts`` are the names each kind offers and ``functions`` those that people hold; None leaves them unchecked.
+    """
+    found = [*_stages(definition), *_ways(definition), *_keys(definition), *_deadlines(definition)]
+    if facts is not None:
+        found.extend(_facts(definition, facts))
+    if functions is not None:
+        found.extend(_functions(definition, functions))
+    return found
+
+
+def _stages(definition: Definition) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for i, stage in enumerate(definition.stages):
+        if stage.key in seen:
+            yield Fault(("stages", i, "key"), f"Two stages are called “{stage.key}”.")
+        seen.add(stage.key)
+        if stage.final and stage.ways:
+            yield Fault(("stages", i, "next"), "A final stage leads nowhere.")
+        if not stage.final and not stage.ways:
+            yield Fault(("stages", i), "The stage leads nowhere and is not final.")
+        if stage.final and stage.requires and len(definition.stages) > 1:
+            yield Fault(("stages", i, "requires"), "Nothing can be required in a final stage: it is never left.")
+
+
+def _ways(definition: Definition) -> Iterator[Fault]:
+    known = {s.key: s for s in definition.stages}
+    for i, stage in enumerate(definition.stages):
+        targets = [w.to for w in stage.ways]
+        for j, target in enumerate(targets):
+            if target not in known:
+                yield Fault(("stages", i, "next", j), f"There is no stage “{target}”.")
+            if target == stage.key or targets.count(target) > 1 and targets.index(target) != j:
+                yield Fault(("stages", i, "next", j), f"“{target}” can't stand here.")
+    reached = _closure({definition.first.key}, {k: [w.to for w in s.ways] for k, s in known.items()})
+    back: dict[str, list[str]] = {k: [] for k in known}
+    for stage in definition.stages:
+        for way in stage.ways:
+            back.get(way.to, []).append(stage.key)
+    ending = _closure({s.key for s in definition.stages if s.final and not s.cancelled}, back)
+    for i, stage in enumerate(definition.stages):
+        if stage.key not in reached:
+            yield Fault(("stages", i), f"No stage leads to “{stage.key}”.")
+        if stage.key not in ending and not stage.cancelled:
+            yield Fault(("stages", i), f"From “{stage.key}” no way leads to an end.")
+
+
+def _closure(start: set[str], ways: Mapping[str, list[str]]) -> set[str]:
+    reached, todo = set(start), list(start)
+    while todo:
+        for key in ways.get(todo.pop(), []):
+            if key in ways and key not in reached:
+                reached.add(key)
+                todo.append(key)
+    return reached
+
+
+def _keys(definition: Definition) -> Iterator[Fault]:
+    names: Counter[str] = Counter()
+    for i, stage in enumerate(definition.stages):
+        keys: Counter[str] = Counter()
+        for j, requirement in enumerate(stage.requires):
+            path: Path = ("stages", i, "requires", j)
+            keys[requirement.key] += 1
+            if keys[requirement.key] == 2:
+                yield Fault(path, f"Two requirements are called “{requirement.key}”: give each a key of its own.")
+            if isinstance(requirement, (Answer, Declaration)):
+                names[requirement.name] += 1
+                if names[requirement.name] == 2:
+                    yield Fault(path, f"“{requirement.name}” is asked twice.")
+            if isinstance(requirement, Count) and (requirement.min or 0) > (requirement.max or 10**9):
+                yield Fault((*path, "min"), "The least is more than the most.")
+            if isinstance(requirement, Answer):
+                if (requirement.min if requirement.min is not None else -1e300) > (requirement.max or 1e300):
+                    yield Fault((*path, "min"), "The least is more than the most.")
+
+
+def _deadlines(definition: Definition) -> Iterator[Fault]:
+    order = {s.key: n for n, s in enumerate(definition.stages)}
+    for i, stage in enumerate(definition.stages):
+        for deadline in stage.deadlines:
+            at = order.get(deadline.anchor)
+            if at is None:
+                continue
+            if deadline.before:
+                yield Fault(("stages", i, "deadline"), "A deadline before a stage has no date: count from a fact.")
+            elif at > i:
+                yield Fault(("stages", i, "deadline"), f"The deadline counts from “{deadline.anchor}”, which comes later.")
+
+
+def conditions(definition: Definition) -> Iterator[tuple[Path, Condition]]:
+    """Yield every comparison of the definition with the place where it stands."""
+    for i, stage in enumerate(definition.stages):
+        for j, way in enumerate(stage.ways):
+            yield from ((("stages", i, "next", j), c) for c in _leaves(way.when))
+        for j, requirement in enumerate(stage.requires):
+            path: Path = ("stages", i, "requires", j)
+            yield from ((path, c) for c in _leaves(requirement.when))
+            if isinstance(requirement, Approvals):
+                for k, step in enumerate(requirement.steps):
+                    yield from (((*path, "approvals", k), c) for c in _leaves(step.when))
+
+
+def _leaves(condition: Condition | None) -> list[Condition]:
+    return [] if condition is None else [c for c in condition.walk() if c.kind in ("fact", "answer")]
+
+
+def _facts(definition: Definition, facts: Mapping[str, Collection[str]]) -> Iterator[Fault]:
+    asked = {r.name for s in definition.stages for r in s.requires if isinstance(r, Answer)}
+    declared = {r.name for s in definition.stages for r in s.requires if isinstance(r, Declaration)}
+    stages = {s.key for s in definition.stages}
+    for kind in definition.kinds:
+        if kind not in facts:
+            yield Fault(("applies_to", "kind"), f"There is no kind of record “{kind}”.")
+            continue
+        known = facts[kind]
+        for i, stage in enumerate(definition.stages):
+            for j, requirement in enumerate(stage.requires):
+                if name := _unknown(requirement, known):
+                    yield Fault(("stages", i, "requires", j), f"Records of kind “{kind}” have no fact “{name}”.")
+            for deadline in stage.deadlines:
+                if deadline.anchor not in known and deadline.anchor not in stages:
+                    yield Fault(("stages", i, "deadline"), f"“{deadline.anchor}” is neither a fact nor a stage.")
+        for path, condition in conditions(definition):
+            if condition.kind == "fact" and condition.name not in known:
+                yield Fault(path, f"Records of kind “{kind}” have no fact “{condition.name}”.")
+    for path, condition in conditions(definition):
+        if condition.kind == "answer" and condition.name not in asked | declared:
+            yield Fault(path, f"Nothing asks for the answer “{condition.name}”.")
+
+
+def _unknown(requirement: Requirement, known: Collection[str]) -> str | None:
+    """Return the fact that a requirement asks for and the kind lacks."""
+    if isinstance(requirement, Fact):
+        names = [requirement.name]
+    elif isinstance(requirement, (Count, Each)):
+        names = [requirement.list]
+    elif isinstance(requirement, Approvals):
+        names = list(requirement.covers)
+    else:
+        names = []
+    return next((n for n in names if n not in known), None)
+
+
+def _functions(definition: Definition, functions: Collection[str]) -> Iterator[Fault]:
+    known = {*functions, "officer"}
+    for i, stage in enumerate(definition.stages):
+        if stage.responsible not in known:
+            yield Fault(("stages", i, "responsible"), f"Nobody can hold “{stage.responsible}”.")
+        for function in stage.tells:
+            if function not in known:
+                yield Fault(("stages", i, "tells"), f"Nobody can hold “{function}”.")
+        for j, requirement in enumerate(stage.requires):
+            for function in _named(requirement):
+                if function not in known:
+                    yield Fault(("stages", i, "requires", j), f"Nobody can hold “{function}”.")
+
+
+def _named(requirement: Requirement) -> list[str]:
+    named = [requirement.responsible] if requirement.responsible else []
+    if isinstance(requirement, Declaration):
+        named.append(requirement.by)
+    if isinstance(requirement, Approvals):
+        named.extend(step.function for step in requirement.steps)
+    return named
