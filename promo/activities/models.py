@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Boolean, Date, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from promo.core.db import Model, UTCDateTime
+from promo.core.db import UTCDateTime
 from promo.core.fields import info
 from promo.core.records import Record
 
@@ -43,15 +43,3 @@ class Activity(Record):
     late: Mapped[bool] = mapped_column(Boolean, default=False, info=info(_l("Entered late")))
 
     __table_args__ = (Index("ix_activity_occurred_at", "occurred_at"),)
-
-
-class ActivityAuthor(Model):
-    """Who counts as author: the one who entered it and the one on whose behalf."""
-
-    __tablename__ = "activity_author"
-    __audit_parent__ = "activity_id"
-
-    activity_id: Mapped[int] = mapped_column(ForeignKey("activity.id"), primary_key=True)
-    person_id: Mapped[int] = mapped_column(
-        ForeignKey("person.id"), primary_key=True, index=True, info=info(_l("Author"), type="person")
-    )

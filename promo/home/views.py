@@ -30,11 +30,8 @@ def start() -> Response:
 def day() -> Response:
     """What is due, what waits, what comes."""
     today = clock.today(viewer().timezone)
-    return page("home/day.html", today=today, recent=queries.recent(session(), viewer()), blocks=_blocks())
+    return page("home/day.html", today=today, recent=queries.recent(session(), viewer()), blocks=frame.blocks("day", viewer(), None), asides=frame.blocks("day_aside", viewer(), None))
 
-
-def _blocks() -> list[str]:
-    return frame.blocks("day", viewer(), None)
 
 
 @blueprint.get("/find")

@@ -1,0 +1,209 @@
+"""Pages of activities, the quick log, and the timeline on every record's page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, jsonify, request, url_for
+from flask_babel import gettext as _, lazy_gettext as _l
+
+from promo.accounts import queries as accounts
+from promo.activities import actions, forms, queries
+from promo.activities.kind import KIND
+from promo.activities.models import ICONS, PART_OF, TYPES, WITH, Activity
+from promo.core import clock
+from promo.core.access import Viewer, can
+from promo.core.db import session, write
+from promo.core.errors import NotFound, Refused
+from promo.core.records import Record, kind
+from promo.web import filters, frame, lists
+from promo.web.guard import may, viewer
+from promo.web.pages import done, page, render
+
+blueprint = Blueprint("activities", __name__, url_prefix="/activities")
+frame.navigation("activities.index", _l("Activities"), "message", 40)
+TIMELINE = 20
+
+
+@blueprint.get("")
+@may("activities.index")
+def index() -> Response:
+    """All activities that the viewer sees."""
+    return lists.answer(KIND, "activities/index.html")
+
+
+def _local_now() -> datetime:
+    return clock.now().astimezone(ZoneInfo(viewer().timezone)).replace(tzinfo=None, second=0, microsecond=0)
+
+
+def _choices(form: Any) -> Any:
+    """Give the boxes their choices; those chosen or typed already keep their names."""
+    chosen = form.who.data or []
+    known = queries.names(session(), viewer(), [int(v) for v in chosen if v.isdigit()])
+    form.who.choices = [*known, *((v, v.removeprefix("+")) for v in chosen if v.startswith("+"))]
+    acts = queries.acts_around(session(), viewer(), clock.today(viewer().timezone))
+    if form.part_of.data and form.part_of.data.isdigit():
+        acts += [a for a in queries.names(session(), viewer(), [int(form.part_of.data)]) if a not in acts]
+    form.part_of.choices = [("", ""), *acts]
+    if "on_behalf_of_id" in form:
+        form.on_behalf_of_id.choices = [("", ""), *queries.colleagues(session(), viewer())]
+    return form
+
+
+@blueprint.route("/log", methods=["GET", "POST"])
+@may("activities.log")
+def log() -> Response:
+    """Log an activity: who and what, the rest if one likes."""
+    start = [request.args[n] for n in ("contact_id", "organisation_id") if request.args.get(n, "").isdigit()]
+    form = forms.LogForm(data={"who": start, "part_of": request.args.get("part_of"), "occurred_at": _local_now()})
+    _choices(form)
+    if form.validate_on_submit():
+        values = form.values
+        try:
+            with write() as writing:
+                activity = actions.log(writing, viewer(), values, form.idempotency_key.data)
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            undo = url_for("activities.archive", id_=activity.id)
+            return done("activities.show", _("Logged."), undo=undo, id_=activity.id)
+    return page("activities/log.html", 422 if form.is_submitted() else 200, form=form, icons=ICONS)
+
+
+@blueprint.get("/who")
+@may("activities.who")
+def who() -> Response:
+    """Contacts and organisations for the box *With whom*."""
+    rows = queries.parties(session(), viewer(), request.args.get("q", "")[:100])
+    return jsonify([{"value": str(i), "text": name, "hint": f"{kind(k).label} {note}"} for i, name, k, note in rows])
+
+
+@blueprint.get("/<int:id_>")
+@may("activities.show")
+def show(id_: int) -> Response:
+    """One activity."""
+    activity = queries.activity(session(), viewer(), id_)
+    people = {i for i in (activity.owner_id, activity.entered_by_id, activity.on_behalf_of_id) if i}
+    tied = queries.linked(session(), viewer(), id_)
+    return page(
+        "activities/show.html",
+        activity=activity,
+        people=accounts.names(session(), people),
+        parties=[(kind(r.kind), r) for role, r in tied if role == WITH],
+        parts=[(kind(r.kind), r) for role, r in tied if role == PART_OF],
+        types=dict(TYPES),
+        blocks=frame.blocks("activity", viewer(), activity),
+        may_edit=can(viewer(), "activities.edit", activity),
+    )
+
+
+@blueprint.route("/<int:id_>/edit", methods=["GET", "POST"])
+@may("activities.edit")
+def edit(id_: int) -> Response:
+    """Correct an activity."""
+    activity = queries.activity(session(), viewer(), id_)
+    form = _choices(forms.ActivityForm(data=_shown(activity)))
+    if form.validate_on_submit():
+        values, version = form.values, form.version.data
+        try:
+            with write() as writing:
+                actions.edit(writing, viewer(), id_, values, version)
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            return done("activities.show", _("Saved."), id_=id_)
+        activity = queries.activity(session(), viewer(), id_)
+    return page("activities/edit.html", 422 if form.is_submitted() else 200, form=form, activity=activity, icons=ICONS)
+
+
+def _shown(activity: Activity) -> dict[str, Any]:
+    tied = queries.linked(session(), viewer(), activity.id)
+    local = activity.occurred_at.astimezone(ZoneInfo(activity.timezone)).replace(tzinfo=None)
+    plain = ("activity_type", "text", "next_step", "next_on", "pillar", "version")
+    return {
+        **{name: getattr(activity, name) for name in plain},
+        "occurred_at": local,
+        "who": [str(r.id) for role, r in tied if role == WITH],
+        "part_of": next((str(r.id) for role, r in tied if role == PART_OF), None),
+    }
+
+
+@blueprint.post("/<int:id_>/archive")
+@may("activities.archive")
+def archive(id_: int) -> Response:
+    """Put an activity away."""
+    with write() as writing:
+        actions.archive(writing, viewer(), id_)
+    undo = url_for("activities.unarchive", id_=id_)
+    return done("activities.index", _("Taken back: it is archived."), undo=undo)
+
+
+@blueprint.post("/<int:id_>/unarchive")
+@may("activities.unarchive")
+def unarchive(id_: int) -> Response:
+    """Bring an activity back."""
+    with write() as writing:
+        actions.unarchive(writing, viewer(), id_)
+    return done("activities.show", _("It is back in the lists."), id_=id_)
+
+
+@blueprint.get("/timeline/<int:record_id>")
+@may("activities.timeline")
+def timeline(record_id: int) -> Response:
+    """The next lines of a record's timeline."""
+    record = session().get(Record, record_id)
+    if record is None or not can(viewer(), "activities.timeline", record):
+        raise NotFound()
+    return page("activities/_lines.html", **_timeline(viewer(), record, request.args.get("before")))
+
+
+def _timeline(who: Viewer, record: Record, before: str | None = None) -> dict[str, Any]:
+    rows = queries.timeline(session(), who, record.id, _place(before), TIMELINE + 1)
+    last = rows[TIMELINE - 1] if len(rows) > TIMELINE else None
+    place = f"{last.at.isoformat()}~{last.link_id}" if last else None
+    return {
+        "items": [
+            {
+                "icon": ICONS.get(row.activity_type or "", kind(row.kind).icon),
+                "title": row.title,
+                "url": url_for(kind(row.kind).show, id_=row.id),
+                "text": (row.text or "")[:300],
+                "when": filters.ago(row.at),
+                "moment": row.at.isoformat(),
+                "by": row.person,
+                "late": row.late,
+            }
+            for row in rows[:TIMELINE]
+        ],
+        "more": url_for("activities.timeline", record_id=record.id, before=place) if place else None,
+        "record": record,
+    }
+
+
+def _place(text: str | None) -> tuple[datetime, int] | None:
+    """Read the place of a timeline's next page, ``moment~link``; None for none or a damaged one."""
+    moment, _sign, link_id = (text or "").partition("~")
+    try:
+        return datetime.fromisoformat(moment), int(link_id)
+    except ValueError:
+        return None
+
+
+def _on_record(who: Viewer, record: Any) -> str:
+    """Draw the timeline of a record, for its page."""
+    return render("activities/_timeline.html", **_timeline(who, record))
+
+
+for _kind in ("contact", "organisation", "event", "mission", "outcome"):
+    frame.block(_kind, 50, _on_record)
+frame.block(
+    "day_aside",
+    10,
+    lambda who, _record: (
+        render("activities/_quick.html", form=_choices(forms.LogForm(formdata=None, data={})), icons=ICONS)
+        if can(who, "activities.log")
+        else ""
+    ),
+)
