@@ -20,6 +20,8 @@ from promo.config import ROOT, Settings
 from promo.core.db import db, prepare_engine
 from promo.web import errors, filters, frame, guard, transaction
 
+# What runs by itself, whoever asks for it: registered in every process.
+BACKGROUND = ("core.jobs.schedule", "core.outbox")
 # Features, in the order of the floors: each has models, permissions, a kind or views, or all of them.
 FEATURES = (
     "reference",
@@ -149,6 +151,8 @@ def init_security(app: Flask, settings: Settings) -> None:
 
 def register_features(app: Flask) -> None:
     """Load each feature's tables, rules, kind and pages, where it has them."""
+    for name in BACKGROUND:
+        import_module(f"promo.{name}")
     for feature in FEATURES:
         folder = ROOT / "promo" / feature
         for part in ("models", "permissions", "measures", "kind", "jobs", "views", "wiring"):
