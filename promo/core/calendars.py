@@ -102,6 +102,11 @@ class Calendar:
             return get_day_names(locale=locale)[day.weekday()]
         return None
 
+    def coming_holidays(self, day: date, count: int, locale: str = "es") -> list[tuple[date, str]]:
+        """Return the next holidays from a day on, within a year and a half, with the reason of each."""
+        ahead = (d for d in days_from(day, day + timedelta(days=550)) if self.is_holiday(d))
+        return [(d, self.why_off(d, locale) or "") for _n, d in zip(range(count), ahead, strict=False)]
+
     def describe(self, locale: str = "es") -> str:
         """Return a line for people: the week-end and whose holidays count."""
         names = get_day_names("abbreviated", locale=locale)

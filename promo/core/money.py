@@ -187,4 +187,3 @@ def show_conversion(conversion: Conversion, locale: str = "es") -> str:
     rate = format_decimal(conversion.rate.normalize(), "0.########", locale=_FORMATS.get(locale[:2], "es_PE"))
     day = format_date(conversion.rate_on, _DAYS.get(locale[:2], _DAYS["es"]), locale=_FORMATS.get(locale[:2], "es_PE"))
     return f"1 = {rate} US$, {day}, {conversion.source}"
-

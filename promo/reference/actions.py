@@ -119,7 +119,7 @@ POST_ONCE = frozenset(("timezone", "holiday_country", "holiday_subdivision", "we
 
 def load_posts(session: Session) -> None:
     """The posts with time zone, calendar and parent: a country's embassy, else headquarters."""
-    notes = {row["code"]: row["why"] for row in rows_of("posts_uncertain.csv")}
+    notes = {row["code"]: row["why_es"] for row in rows_of("posts_uncertain.csv")}
     regions = {(row["country"], row["city"]): row["subdivision"] for row in rows_of("subdivisions.csv")}
     files = [_headquarters(), *rows_of("posts.csv")]
     posts = _upsert(session, Post, "code", (_post(row, notes, regions) for row in files), POST_ONCE)
@@ -180,7 +180,7 @@ def load_fairs(session: Session) -> None:
 def _fair(row: dict[str, str]) -> dict[str, Any]:
     months = months_of(row["month"])
     return {
-        **{k: row[k] for k in ("name", "city", "country", "period", "pillar", "sector", "certainty")},
+        **{name: value for name, value in row.items() if name != "month"},
         "month_text": row["month"],
         "month_from": months[0],
         "month_to": months[-1],

@@ -135,6 +135,8 @@ class Fair(Model):
     pillar: Mapped[str] = mapped_column(String(20))
     sector: Mapped[str] = mapped_column(String(100))
     certainty: Mapped[str] = mapped_column(String(100))
+    period_es: Mapped[str] = mapped_column(String(200), default="")
+    sector_es: Mapped[str] = mapped_column(String(100), default="")
 
     @property
     def months(self) -> tuple[int, ...]:

@@ -25,7 +25,7 @@ from promo.web.guard import may, viewer
 from promo.web.pages import done, page, page_or_fragment
 
 blueprint = Blueprint("reference", __name__, url_prefix="/reference")
-frame.navigation("reference.index", _l("Reference data"), "database", 90, bar=False)
+frame.navigation("reference.index", _l("Reference data"), "table", 90, bar=False)
 
 
 @dataclass(frozen=True)
@@ -112,12 +112,11 @@ def _fair_rows(session: Session, locale: str, q: str) -> Iterable[list[Cell]]:
     for f in queries.fairs(session, q=q):
         place = f"{f.city}, {names[f.country]}" if f.country in names else f.city
         yield [
-            Cell(f.name, note=f.sector),
+            Cell(f.name, note=f.sector if locale == "en" else f.sector_es),
             Cell(months(f, locale)),
             Cell(place),
             Cell(f.pillar, kind="pillar"),
-            Cell(f.period),
-            Cell(f.certainty),
+            Cell(f.period if locale == "en" else f.period_es),
         ]
 
 
@@ -162,31 +161,27 @@ TABLES = (
     ),
     Table(
         "currencies", _l("Currencies"), _l("Currencies, and what one unit was last worth in US dollars"),
-        "cash", "currency",
+        "coin", "currency",
         (_CURRENCY, (_l("Sign"), "hide-s"), (_l("Decimals"), "r hide-s"), _USD, _ON, _SOURCE), _currency_rows,
     ),
     Table(
         "rates", _l("Exchange rates"), _l("The newest rates; write a currency's code to see only its own"),
-        "arrows-exchange", "rate", (_CURRENCY, _ON, _USD, _SOURCE), _rate_rows,
+        "scale", "rate", (_CURRENCY, _ON, _USD, _SOURCE), _rate_rows,
     ),
     Table(
         "sectors", _l("Sectors"), _l("Export lines, tourism segments, cuisines and investment sectors"),
-        "category", "sector", ((_l("Sector"), ""), _PILLAR, _OTHER, _CODE), _sector_rows,
+        "tag", "sector", ((_l("Sector"), ""), _PILLAR, _OTHER, _CODE), _sector_rows,
     ),
     Table(
         "hs", _l("HS codes"), _l("Chapters of the Harmonized System, and Peru's main products at 4 and 6 digits"),
-        "barcode", "hs_code", ((_l("Code"), ""), (_l("Product"), ""), _OTHER), _hs_rows,
+        "list", "hs_code", ((_l("Code"), ""), (_l("Product"), ""), _OTHER), _hs_rows,
     ),
     Table(
         "fairs", _l("Fairs"), _l("The world's fairs that matter to Peru, with their months"), "calendar-event", "fair",
-        (
-            (_l("Fair"), ""), (_l("Months"), ""), (_l("Place"), ""), _PILLAR, (_l("How often"), "hide-s"),
-            (_l("Certainty"), "hide-s"),
-        ),
-        _fair_rows,
+        ((_l("Fair"), ""), (_l("Months"), ""), (_l("Place"), ""), _PILLAR, (_l("How often"), "hide-s")), _fair_rows,
     ),
     Table(
-        "functions", _l("Functions"), _l("The offices that sign and approve"), "id-badge-2", "function",
+        "functions", _l("Functions"), _l("The offices that sign and approve"), "user-check", "function",
         ((_l("Function"), ""), (_l("Held for"), ""), _CODE), _function_rows,
     ),
     Table(
@@ -212,7 +207,7 @@ def table(name: str) -> Response:
         raise NotFound(name)
     q = request.args.get("q", "")[:200].replace("\x00", "")
     rows = list(found.rows(session(), language(), q))
-    return page_or_fragment("reference/table.html", "reference/_table.html", table=found, tables=TABLES, rows=rows, q=q)
+    return page_or_fragment("reference/table.html", "reference/_table.html", table=found, rows=rows, q=q)
 
 
 @blueprint.get("/posts/<code>")

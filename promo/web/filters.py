@@ -14,7 +14,7 @@ from babel.numbers import format_decimal
 from flask import Flask
 from flask_babel import get_locale, gettext as _
 
-from promo.core import clock
+from promo.core import clock, money
 from promo.web.guard import maybe_viewer
 
 _DATE = {"es": "dd/MM/yyyy", "en": "d MMM yyyy"}
@@ -59,6 +59,11 @@ def show_number(value: int | float | Decimal | None) -> str:
     return "" if value is None else format_decimal(value, locale=babel_locale())
 
 
+def show_money(value: Decimal | int | None, currency: str = money.USD) -> str:
+    """Write an amount: ``US$ 12,500.00``; nothing for None."""
+    return money.show(value, currency, language())
+
+
 def ago(value: datetime | date | None) -> str:
     """Write how long ago something was, in words: *today*, *yesterday*, *3 days ago*."""
     if value is None:
@@ -99,6 +104,6 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         date=show_date,
         long_date=long_date,
-        moment=show_moment, number=show_number, ago=ago, iso=iso, local_name=local_name
+        moment=show_moment, number=show_number, money=show_money, ago=ago, iso=iso, local_name=local_name
     )
     app.jinja_env.globals.update(language=language, reader_zone=reader_zone)
