@@ -40,7 +40,7 @@ def create_person(
     since: date = SINCE,
     **values: Any,
 ) -> Person:
-    """A person with roles (role, post id, pillar; an officer of their post if not said) and functions (name, post id)."""
+    """A person with roles (role, post id, pillar; else an officer of their post) and functions (name, post id)."""
     number = serial()
     with write() as current:
         home = current.scalars(select(Post).where(Post.code == post_code)).one()

@@ -16,7 +16,7 @@ BANNED_ES = re.compile(r"\b(gates?|hash(es)?|merkle|records?|workflows?|compuert
 BANNED_EN = re.compile(r"\b(gates?|hash(es)?|merkle|workflows?)\b", re.I)
 # Words that mean two things in this ministry, so they never stand alone; what may follow or stand before them.
 ALONE = (
-    (r"\bmisi[oó]n(es)?\b(?! (comercial|permanente|diplom|de prospec|inversa))", r"\b(jef[ea]|jefatura|oficial) de (la )?misi"),
+    (r"\bmisi[oó]n(es)?\b(?! (comercial|permanente|diplom|de prosp|inversa))", r"\b(jef\w+|oficial) de (la )?misi"),
     (r"\bactividad(es)?\b(?! (operativ|de promoci))", r"\b(fichas?|cierres?|sin) (de )?(la )?actividad"),
     (r"\bcompromisos?\b", r"\bcartas? de compromiso"),
 )  # fmt: skip
