@@ -69,7 +69,7 @@ def sign_in(client: Client, member: Member, *, shared: bool = False) -> None:
     with client.application.app_context():
         with write() as session:
             person = session.get_one(Person, member.id)
-            token = security.open_session(session, person, "test", "127.0.0.1", shared=shared)
+            token = security.open_session(session, person, "test", "127.0.0.1", shared=shared, strong=True)
         db.session.remove()
     client.set_cookie(COOKIE, token)
 

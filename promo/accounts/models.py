@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String
+from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from promo.core import clock
 from promo.core.access import ROLES
-from promo.core.db import BigId, Model, UTCDateTime
+from promo.core.db import BigId, Json, Model, UTCDateTime
 from promo.core.fields import info
 from promo.core.records import PILLARS
 
@@ -33,9 +33,14 @@ class Person(Model):
     timezone: Mapped[str | None] = mapped_column(String(50), info=info(_l("Time zone")))
     theme: Mapped[str] = mapped_column(String(5), default="auto", info=info(_l("Appearance"), choices=THEMES))
     shortcuts: Mapped[bool] = mapped_column(Boolean, default=True, info=info(_l("Keyboard shortcuts")))
+    phone: Mapped[str | None] = mapped_column(String(40), info=info(_l("Phone"), sensitive=True))
     active: Mapped[bool] = mapped_column(Boolean, default=True, info=info(_l("Active")))
     totp_secret: Mapped[str | None] = mapped_column(String(500))
+    totp_counter: Mapped[int | None] = mapped_column(Integer)
+    passkey_handle: Mapped[str | None] = mapped_column(String(64), unique=True)
+    last_sign_in_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+    version: Mapped[int] = mapped_column(Integer, default=1)
 
     def __str__(self) -> str:
         return self.name
@@ -104,14 +109,42 @@ class SignIn(Model):
     device: Mapped[str] = mapped_column(String(200))
     address: Mapped[str] = mapped_column(String(45))
     shared: Mapped[bool] = mapped_column(Boolean, default=False)
+    strong: Mapped[bool] = mapped_column(Boolean, default=False)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
     seen_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
+class Passkey(Model):
+    """A passkey (WebAuthn credential): the public half; the secret never leaves the person's device."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    credential_id: Mapped[str] = mapped_column(String(1400), unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigId, default=0)
+    transports: Mapped[list[str] | None] = mapped_column(Json)
+    name: Mapped[str] = mapped_column(String(100), info=info(_l("Name of the passkey")))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class RecoveryCode(Model):
+    """One of the codes on paper that open the account once each when the second factor is lost. A keyed digest only."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
 class FailedSignIn(Model):
-    """How often a name failed to sign in from one address, and until when it must wait."""
+    """How often a name failed to sign in from one address (or a person at the second step), and until when it must wait."""
 
     __tablename__ = "failed_sign_in"
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import literal, null, or_, select, union_all
+from sqlalchemy import exists, false, func, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from promo.accounts.models import FunctionHeld, Person, PersonRole, SignIn
+from promo.accounts.models import Absence, FunctionHeld, Passkey, Person, PersonRole, RecoveryCode, SignIn
 from promo.core.access import Grant, Held, Viewer
 from promo.core.errors import NotFound
-from promo.reference.models import Post
+from promo.core.search import fold
+from promo.reference.models import HEADQUARTERS, Post
 
 
 def viewer_of(session: Session, person_id: int, today: date) -> Viewer | None:
@@ -44,22 +48,22 @@ def _viewer(session: Session, row, today: date, *, shared: bool) -> Viewer:  # t
     """Put a viewer together. A role at headquarters' post is one for the whole ministry."""
     roles = (
         select(literal("role").label("what"), PersonRole.role.label("name"), PersonRole.post_id, PersonRole.pillar,
-               null().label("act"), literal(0).label("acting"), Post.code)
+               null().label("act"), false().label("acting"), Post.code)
         .outerjoin(Post, Post.id == PersonRole.post_id)
         .where(PersonRole.person_id == row.id, *_on(PersonRole, today))
     )  # fmt: skip
     functions = (
         select(literal("function"), FunctionHeld.function, FunctionHeld.post_id, FunctionHeld.pillar,
-               FunctionHeld.act_number, literal(0), Post.code)
+               FunctionHeld.act_number, FunctionHeld.acting, Post.code)
         .outerjoin(Post, Post.id == FunctionHeld.post_id)
         .where(FunctionHeld.person_id == row.id, *_on(FunctionHeld, today))
     )  # fmt: skip
     grants, held = [], []
-    for what, name, post_id, pillar, act, _acting, code in session.execute(union_all(roles, functions)):
+    for what, name, post_id, pillar, act, acting, code in session.execute(union_all(roles, functions)):
         if what == "role":
-            grants.append(Grant(name, None if code == "HQ-PE-LIM" else post_id, pillar))
+            grants.append(Grant(name, None if code == HEADQUARTERS else post_id, pillar))
         else:
-            held.append(Held(name, None if code == "HQ-PE-LIM" else post_id, pillar, False, act))
+            held.append(Held(name, None if code == HEADQUARTERS else post_id, pillar, bool(acting), act))
     return Viewer(
         person_id=row.id,
         name=row.name,
@@ -94,9 +98,38 @@ def person(session: Session, id_: int) -> Person:
     return found
 
 
-def people(session: Session) -> list[Person]:
-    """Return everybody by name."""
-    return list(session.scalars(select(Person).order_by(Person.name, Person.id)))
+def people(session: Session, typed: str = "", *, active: bool | None = True) -> list[Person]:
+    """Return people by name without caring for accents; ``typed``: each word begins a word of the name or e-mail."""
+    chosen = select(Person).order_by(Person.name, Person.id)
+    if active is not None:
+        chosen = chosen.where(Person.active.is_(active))
+    wanted = fold(typed).split()
+    found = [p for p in session.scalars(chosen) if _named(p, wanted)]
+    return sorted(found, key=lambda p: (fold(p.name), p.id))
+
+
+def _named(person: Person, wanted: list[str]) -> bool:
+    hay = f" {fold(person.name)} {fold(person.email)}"
+    return all(f" {word}" in hay for word in wanted)
+
+
+def roles_today(session: Session, today: date) -> dict[int, list[str]]:
+    """Return the roles that people have today, by person."""
+    return _by_person(session.execute(select(PersonRole.person_id, PersonRole.role).where(*_on(PersonRole, today))))
+
+
+def functions_today(session: Session, today: date) -> dict[int, list[str]]:
+    """Return the functions that people hold today, by person."""
+    held = select(FunctionHeld.person_id, FunctionHeld.function).where(*_on(FunctionHeld, today))
+    return _by_person(session.execute(held))
+
+
+def _by_person(pairs: Iterable[Any]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    for person_id, name in pairs:
+        if name not in found[person_id]:
+            found[person_id].append(name)
+    return found
 
 
 def roles_of(session: Session, person_id: int) -> list[tuple[PersonRole, Post | None]]:
@@ -134,15 +167,98 @@ def names(session: Session, ids: set[int]) -> dict[int, str]:
     return {i: n for i, n in session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))}
 
 
+@dataclass(frozen=True)
+class Holder:
+    """Somebody who holds a function on a day, and whether they are away then."""
+
+    person_id: int
+    name: str
+    email: str
+    post_id: int | None
+    acting: bool
+    act_number: str
+    away: bool
+
+
+def holders(session: Session, function: str, post_id: int | None, pillar: str | None, on: date) -> list[Holder]:
+    """Return who holds a function on a day for a post and pillar.
+
+    The order is that of a route of approval: those present first, of the very post before the whole ministry's, of the
+    very pillar before all, titular before acting. ``post_id`` None asks for the whole ministry's.
+    """
+    away = exists().where(Absence.person_id == Person.id, Absence.starts_on <= on, Absence.ends_on >= on)
+    whole = or_(FunctionHeld.post_id.is_(None), Post.code == HEADQUARTERS)
+    found = (
+        select(FunctionHeld, Person.name, Person.email, away.label("away"), whole.label("whole"))
+        .join(Person, Person.id == FunctionHeld.person_id)
+        .outerjoin(Post, Post.id == FunctionHeld.post_id)
+        .where(FunctionHeld.function == function, Person.active, *_on(FunctionHeld, on))
+        .where(whole if post_id is None else or_(FunctionHeld.post_id == post_id, whole))
+        .order_by(FunctionHeld.id)
+    )
+    if pillar is not None:
+        found = found.where(or_(FunctionHeld.pillar.is_(None), FunctionHeld.pillar == pillar))
+    rows = sorted(
+        session.execute(found).all(),
+        key=lambda r: (r.away, r.whole and post_id is not None, r.FunctionHeld.pillar is None, r.FunctionHeld.acting),
+    )
+    return [
+        Holder(h.person_id, name, email, None if whole else h.post_id, h.acting, h.act_number, bool(away))
+        for h, name, email, away, whole in rows
+    ]
+
+
+def absences_of(session: Session, person_id: int, since: date) -> list[Absence]:
+    """Return somebody's absences that are not over on a day, the next first."""
+    found = select(Absence).where(Absence.person_id == person_id, Absence.ends_on >= since)
+    return list(session.scalars(found.order_by(Absence.starts_on, Absence.id)))
+
+
+def passkeys_of(session: Session, person_id: int) -> list[Passkey]:
+    """Return somebody's passkeys, the oldest first."""
+    return list(session.scalars(select(Passkey).where(Passkey.person_id == person_id).order_by(Passkey.id)))
+
+
+def passkey(session: Session, credential_id: str) -> tuple[Passkey, Person] | None:
+    """Return a passkey and its active owner by what the device calls it."""
+    found = select(Passkey, Person).join(Person, Person.id == Passkey.person_id)
+    row = session.execute(found.where(Passkey.credential_id == credential_id, Person.active)).first()
+    return (row[0], row[1]) if row else None
+
+
+def codes_left(session: Session, person_id: int) -> int:
+    """Return how many recovery codes somebody has not used."""
+    unused = select(func.count()).where(RecoveryCode.person_id == person_id, RecoveryCode.used_at.is_(None))
+    return session.scalar(unused) or 0
+
+
+def unused_code(session: Session, person_id: int, digest: str) -> RecoveryCode | None:
+    """Return a recovery code that was not used yet."""
+    found = select(RecoveryCode).where(RecoveryCode.person_id == person_id, RecoveryCode.digest == digest)
+    return session.scalars(found.where(RecoveryCode.used_at.is_(None)).order_by(RecoveryCode.id)).first()
+
+
+def has_second_factor(session: Session, person: Person) -> bool:
+    """Whether somebody has set up a second factor."""
+    return person.totp_secret is not None or bool(passkeys_of(session, person.id))
+
+
+def administrators_besides(session: Session, role_id: int, today: date) -> int:
+    """Return how many active people are administrators today by another role than this."""
+    found = (
+        select(func.count(Person.id.distinct()))
+        .join(PersonRole, Person.id == PersonRole.person_id)
+        .where(PersonRole.role == "admin", PersonRole.id != role_id, Person.active, *_on(PersonRole, today))
+    )
+    return session.scalar(found) or 0
+
+
+DEMO_DOMAIN = "@promo.example"
+
+
 def demo_logins(session: Session, today: date) -> list[tuple[Person, str | None, list[str], list[str]]]:
-    """Return the demonstration's people with their post's code, roles and functions, by e-mail."""
-    found = select(Person, Post.code).outerjoin(Post, Post.id == Person.post_id)
-    people = session.execute(found.where(Person.email.endswith("@promo.example"), Person.active).order_by(Person.id)).all()
-    roles: dict[int, list[str]] = defaultdict(list)
-    for person_id, role in session.execute(select(PersonRole.person_id, PersonRole.role).where(*_on(PersonRole, today))):
-        roles[person_id].append(role)
-    held: dict[int, list[str]] = defaultdict(list)
-    functions = select(FunctionHeld.person_id, FunctionHeld.function).where(*_on(FunctionHeld, today))
-    for person_id, function in session.execute(functions):
-        held[person_id].append(function)
-    return [(p, code, roles[p.id], held[p.id]) for p, code in people]
+    """Return the demonstration's people with their post's code, roles and functions, in the order they were made."""
+    found = select(Person, Post.code).outerjoin(Post, Post.id == Person.post_id).order_by(Person.id)
+    people = session.execute(found.where(Person.email.endswith(DEMO_DOMAIN), Person.active)).all()
+    roles, held = roles_today(session, today), functions_today(session, today)
+    return [(p, code, roles.get(p.id, []), held.get(p.id, [])) for p, code in people]
