@@ -11,7 +11,7 @@ from flask_babel import gettext as _, lazy_gettext as _l
 from promo.accounts import actions, forms, queries, security
 from promo.accounts.wiring import COOKIE, present_digest
 from promo.config import settings
-from promo.core import access, clock
+from promo.core import access as permission_table, clock
 from promo.core.db import session, write
 from promo.core.errors import Reason, Refused
 from promo.reference import queries as reference
@@ -112,12 +112,12 @@ def theme() -> Response:
     return make_response("", 204)
 
 
-@blueprint.get("/accounts/access", endpoint="access")
+@blueprint.get("/accounts/access")
 @may("accounts.access")
-def access_table() -> Response:
+def access() -> Response:
     """Who may do what, drawn from the rules that the program itself asks."""
-    features: dict[str, list[access.Rule]] = {}
-    for row in access.table():
+    features: dict[str, list[permission_table.Rule]] = {}
+    for row in permission_table.table():
         features.setdefault(row.action.split(".")[0], []).append(row)
     return page("accounts/access.html", features=features)
 
@@ -163,7 +163,7 @@ def password() -> Response:
     return done("accounts.me", _("The password is changed and your other sessions are ended."))
 
 
-@blueprint.post("/accounts/me/sessions/<int:id_>/end")
+@blueprint.post("/accounts/me/<int:id_>/end_session")
 @may("accounts.end_session")
 def end_session(id_: int) -> Response:
     """End one of one's own sessions."""
@@ -267,7 +267,7 @@ def grant(id_: int) -> Response:
     return _person_page(id_, 422, grant=form)
 
 
-@blueprint.post("/accounts/<int:id_>/roles/<int:role_id>/end")
+@blueprint.post("/accounts/<int:id_>/<int:role_id>/end_grant")
 @may("accounts.end_grant")
 def end_grant(id_: int, role_id: int) -> Response:
     """End a role."""
@@ -292,7 +292,7 @@ def appoint(id_: int) -> Response:
     return _person_page(id_, 422, appoint=form)
 
 
-@blueprint.post("/accounts/<int:id_>/functions/<int:held_id>/end")
+@blueprint.post("/accounts/<int:id_>/<int:held_id>/end_function")
 @may("accounts.end_function")
 def end_function(id_: int, held_id: int) -> Response:
     """End a function."""

@@ -20,7 +20,7 @@ frame.navigation("home.day", _l("My day"), "sun", 10)
 
 @blueprint.get("/")
 @public
-def start() -> Response:
+def index() -> Response:
     """Go to one's day, or to sign in."""
     return make_response(redirect(url_for("home.day" if maybe_viewer() else "accounts.login")))
 

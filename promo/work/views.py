@@ -18,7 +18,7 @@ from promo.work import actions, queries
 from promo.work.models import Task
 
 blueprint = Blueprint("work", __name__, url_prefix="/work")
-frame.navigation("work.index", _l("Tasks"), "checkbox", 15)
+frame.navigation("work.index", _l("Tasks"), "checks", 15)
 
 
 def _line(task: Task) -> dict[str, Any]:
