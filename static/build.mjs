@@ -61,28 +61,33 @@ async function checkIcons(names) {
   if (missing.length) throw new Error(missing.join("\n"));
 }
 
+/** Bundle a script. What it imports when needed (charts, combobox) is bundled apart, whole, so that main stays one request. */
+async function bundle(entry, options) {
+  const lazy = {
+    name: "lazy",
+    setup(build) {
+      build.onResolve({ filter: /.*/ }, async ({ kind, path, resolveDir }) => {
+        if (kind !== "dynamic-import") return null;
+        return { path: `./${await bundle(join(resolveDir, path), options)}`, external: true };
+      });
+    },
+  };
+  const built = await esbuild.build({ ...options, entryPoints: [entry], plugins: [lazy] });
+  return write(basename(entry), built.outputFiles[0].contents);
+}
+
 async function build() {
   const started = Date.now();
   await rm(DIST, { recursive: true, force: true });
   await mkdir(DIST, { recursive: true });
   const shared = { bundle: true, minify: true, legalComments: "none", logLevel: "error", absWorkingDir: ROOT, charset: "utf8" };
   const css = await esbuild.build({ ...shared, entryPoints: [join(SRC, "css", "index.css")], write: false, target: ["chrome123", "firefox121", "safari17.5"] });
-  const js = await esbuild.build({
-    ...shared,
-    entryPoints: { main: join(SRC, "js", "main.js") },
-    outdir: DIST,
-    entryNames: "[name]-[hash]",
-    chunkNames: "[name]-[hash]",
-    format: "esm",
-    splitting: true, // what is imported when needed (charts, combobox) becomes a file of its own
-    target: "es2022",
-    metafile: true,
-  });
+  const mainJs = await bundle(join(SRC, "js", "main.js"), { ...shared, format: "esm", target: "es2022", write: false });
   const { names, svg } = await sprite();
   await checkIcons(names);
   const manifest = {
     "main.css": await write("main.css", css.outputFiles[0].contents),
-    "main.js": basename(Object.keys(js.metafile.outputs).find((out) => js.metafile.outputs[out].entryPoint?.endsWith("js/main.js"))),
+    "main.js": mainJs,
     "icons.svg": await write("icons.svg", svg),
     "promo.svg": await write("promo.svg", await readFile(join(SRC, "promo.svg"))),
   };

@@ -1,0 +1,54 @@
+// Find or do anything: Ctrl/⌘ K. Arrows choose, Enter opens; what is found comes from home.find.
+import { on } from "./bind.js";
+
+const dialog = document.getElementById("palette");
+const input = document.getElementById("palette-q");
+const found = document.getElementById("palette-found");
+const options = () => [...found.querySelectorAll('[role="option"]:not([aria-disabled])')];
+
+function open() {
+  if (dialog.open) return input.select();
+  dialog.showModal();
+  input.select();
+  input.dispatchEvent(new CustomEvent("palette:open"));
+}
+
+function mark(option) {
+  options().forEach((one) => one.setAttribute("aria-selected", String(one === option)));
+  if (!option) return input.removeAttribute("aria-activedescendant");
+  input.setAttribute("aria-activedescendant", option.id);
+  option.scrollIntoView({ block: "nearest" });
+}
+
+function walk(step) {
+  const all = options();
+  const now = all.findIndex((one) => one.getAttribute("aria-selected") === "true");
+  mark(all.at((now + step + all.length) % all.length));
+}
+
+if (dialog && input) {
+  on("click", "[data-palette]", (event) => {
+    if (event.metaKey || event.ctrlKey) return;
+    event.preventDefault();
+    open();
+  });
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      open();
+    }
+  });
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      if (options().length) walk(event.key === "ArrowDown" ? 1 : -1);
+    } else if (event.key === "Enter") {
+      const chosen = found.querySelector('[aria-selected="true"] :is(a, button)');
+      if (!chosen) return; // the form opens the page of all that is found
+      event.preventDefault();
+      chosen.click();
+    }
+  });
+  found.addEventListener("htmx:after:swap", () => mark(options()[0]));
+  document.addEventListener("htmx:after:swap", (event) => { if (event.detail.ctx.target === found) mark(options()[0]); });
+}
