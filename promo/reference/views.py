@@ -52,18 +52,12 @@ class Table:
 
 
 def _post_rows(session: Session, locale: str, q: str) -> Iterable[list[Cell]]:
-    names, kinds = queries.country_names(session, locale), dict(POST_KINDS)
-    every = queries.posts(session, locale, q=q, active=False)
-    codes = {p.id: p.code for p in queries.posts(session, locale, active=False)}
-    for p in every:
+    for p in queries.posts(session, locale, q=q, active=False):
         state = "" if p.active and not p.note else _("to confirm") if p.active else _("out of use")
         yield [
-            Cell(p.name(locale), url_for("reference.show", code=p.code), p.code),
-            Cell(str(kinds.get(p.kind, p.kind))),
-            Cell(p.city),
-            Cell(names.get(p.country, p.country)),
+            Cell(p.name(locale), url_for("reference.show", code=p.code)),
+            Cell(p.code, kind="code"),
             Cell(p.timezone),
-            Cell(codes.get(p.parent_id or 0, ""), kind="code"),
             Cell(state, kind="warn" if state else "text"),
         ]
 
@@ -98,7 +92,6 @@ def _sector_rows(session: Session, locale: str, q: str) -> Iterable[list[Cell]]:
             Cell(s.name(locale), note=above.name(locale) if above else None),
             Cell(s.pillar, kind="pillar"),
             Cell(s.name("es" if locale == "en" else "en")),
-            Cell(s.code, kind="code"),
         ]
 
 
@@ -113,11 +106,16 @@ def _fair_rows(session: Session, locale: str, q: str) -> Iterable[list[Cell]]:
         place = f"{f.city}, {names[f.country]}" if f.country in names else f.city
         yield [
             Cell(f.name, note=f.sector if locale == "en" else f.sector_es),
-            Cell(months(f, locale)),
+            Cell(months(f, locale), note=_period(f, locale)),
             Cell(place),
             Cell(f.pillar, kind="pillar"),
-            Cell(f.period if locale == "en" else f.period_es),
         ]
+
+
+def _period(fair: Fair, locale: str) -> str | None:
+    """Say how often a fair is held when it is not simply each year, without what stands in brackets."""
+    period = (fair.period if locale == "en" else fair.period_es).split(" (")[0]
+    return None if fair.period.startswith("yearly") else period
 
 
 def _function_rows(session: Session, locale: str, q: str) -> Iterable[list[Cell]]:
@@ -144,16 +142,12 @@ def months(fair: Fair, locale: str) -> str:
 
 _OTHER, _CODE, _PILLAR = (_l("In the other language"), "hide-s"), (_l("Code"), "hide-s"), (_l("Pillar"), "")
 _COUNTRY, _CURRENCY, _ON = (_l("Country"), ""), (_l("Currency"), ""), (_l("On"), "")
-_USD, _SOURCE = (_l("US dollars a unit"), "r"), (_l("Source"), "hide-s")
+_USD, _SOURCE, _PLACE = (_l("US dollars a unit"), "r"), (_l("Source"), "hide-s"), (_l("Place"), "")
 TABLES = (
     Table(
         "posts", _l("Posts"), _l("Embassies, consulates, missions and commercial offices, with zone and calendar"),
         "map-pin", "post",
-        (
-            (_l("Post"), ""), (_l("Kind"), "hide-s"), (_l("City"), ""), _COUNTRY, (_l("Time zone"), "hide-s"),
-            (_l("Reports to"), "hide-s"), (_l("State"), "end"),
-        ),
-        _post_rows,
+        ((_l("Post"), ""), (_l("Code"), ""), (_l("Time zone"), "hide-s"), (_l("State"), "end")), _post_rows,
     ),
     Table(
         "countries", _l("Countries"), _l("Countries and territories by their ISO code"), "world", "country",
@@ -170,7 +164,7 @@ TABLES = (
     ),
     Table(
         "sectors", _l("Sectors"), _l("Export lines, tourism segments, cuisines and investment sectors"),
-        "tag", "sector", ((_l("Sector"), ""), _PILLAR, _OTHER, _CODE), _sector_rows,
+        "tag", "sector", ((_l("Sector"), ""), _PILLAR, _OTHER), _sector_rows,
     ),
     Table(
         "hs", _l("HS codes"), _l("Chapters of the Harmonized System, and Peru's main products at 4 and 6 digits"),
@@ -178,7 +172,7 @@ TABLES = (
     ),
     Table(
         "fairs", _l("Fairs"), _l("The world's fairs that matter to Peru, with their months"), "calendar-event", "fair",
-        ((_l("Fair"), ""), (_l("Months"), ""), (_l("Place"), ""), _PILLAR, (_l("How often"), "hide-s")), _fair_rows,
+        ((_l("Fair"), ""), (_l("Months"), ""), _PLACE, _PILLAR), _fair_rows,
     ),
     Table(
         "functions", _l("Functions"), _l("The offices that sign and approve"), "user-check", "function",
