@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 
 from rapidfuzz import fuzz
 from sqlalchemy import or_, select
@@ -76,8 +77,10 @@ def similar(
     if phone:
         tests.append(Record.id.in_(select(ContactPhone.contact_id).where(ContactPhone.number == phone)))
     folded = fold(name)
-    rare = sorted((w for w in folded.split() if len(w) >= 3), key=len)[-1:]
-    tests.extend(matches(session, word, Record.search, Record.id) for word in rare)
+    # The beginnings of any two words typed: a wrong letter at the end of one, or a name left out, still finds them.
+    starts = [w[:4] for w in folded.split() if len(w) >= 3][:4]
+    pairs = [" ".join(pair) for pair in combinations(starts, 2)] or (starts if len(folded) >= 4 else [])
+    tests.extend(matches(session, pair, Record.search, Record.id) for pair in pairs)
     if not tests:
         return []
     found = (

@@ -36,7 +36,7 @@ def tax_id(number: str | None, country: str | None, field: str = "tax_id") -> st
     if module is None:
         return number.strip()[:40]
     try:
-        return str(module.validate(number))
+        return str(module.validate(re.sub(r"[\s./-]", "", number)))
     except WrongNumber:
         name = TAX_NUMBERS.get(country or "", "VAT").upper()
         message = _l(

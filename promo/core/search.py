@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, select, table, text, true
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select, table, true
 from sqlalchemy.orm import Session
 
 from promo.core.db import is_sqlite, on_create
@@ -102,7 +102,7 @@ def _fts(name: str, query: str) -> Select[tuple[int]]:
     return (
         select(literal_column("rowid"))
         .select_from(table(name))
-        .where(text(f"{name} MATCH :match_{name}").bindparams(bindparam(f"match_{name}", query)))
+        .where(literal_column(name).op("MATCH")(query))
         .order_by(literal_column("rowid").desc())
         .limit(CANDIDATES * 10)
     )
