@@ -18,11 +18,14 @@ const LIMIT = 70_000; // bytes, gzip: style sheet, main script and sprite; the p
 const digest = (content) => createHash("sha256").update(content).digest("hex").slice(0, 10).toUpperCase();
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`.padStart(9);
 
+const written = new Set();
+
 /** Write a file under a name that bears its digest; returns that name. */
 async function write(name, content) {
   const [stem, ending] = [name.slice(0, name.lastIndexOf(".")), name.slice(name.lastIndexOf("."))];
   const named = `${stem}-${digest(content)}${ending}`;
   await writeFile(join(DIST, named), content);
+  written.add(named);
   return named;
 }
 
@@ -78,7 +81,6 @@ async function bundle(entry, options) {
 
 async function build() {
   const started = Date.now();
-  await rm(DIST, { recursive: true, force: true });
   await mkdir(DIST, { recursive: true });
   const shared = { bundle: true, minify: true, legalComments: "none", logLevel: "error", absWorkingDir: ROOT, charset: "utf8" };
   const css = await esbuild.build({ ...shared, entryPoints: [join(SRC, "css", "index.css")], write: false, target: ["chrome123", "firefox121", "safari17.5"] });
@@ -92,6 +94,9 @@ async function build() {
     "promo.svg": await write("promo.svg", await readFile(join(SRC, "promo.svg"))),
   };
   await writeFile(join(DIST, "manifest.json"), JSON.stringify(manifest, null, 2));
+  for (const name of await readdir(DIST)) {
+    if (!written.has(name) && name !== "manifest.json") await rm(join(DIST, name), { recursive: true });
+  }
   await report(manifest, Date.now() - started);
 }
 

@@ -4,9 +4,8 @@ import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from 
 import { init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 
-
 use([AriaComponent, BarChart, GridComponent, LegendComponent, LineChart, PieChart, CanvasRenderer, TooltipComponent]);
-const TONES = ["accent-fill", "gastronomy", "trade", "tourism", "investment", "ink-3"];
+const TONES = ["accent", "gastronomy", "trade", "tourism", "investment", "ink-3"];
 const language = document.documentElement.lang === "en" ? "en-GB" : "es-PE";
 const number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
 const short = new Intl.NumberFormat(language, { maximumFractionDigits: 1, notation: "compact" });
@@ -24,7 +23,9 @@ function colours(element) {
   };
 }
 
-const toneOf = (name, index) => (name === "muted" ? "line-2" : name ?? TONES[index % TONES.length]);
+const toneOf = (name, index) => (name === "muted" ? "muted-fill" : name ?? TONES[index % TONES.length]);
+/** How many series before this one take a colour of their own. */
+const coloured = (list, index) => list.slice(0, index).filter((one) => one.tone !== "muted").length;
 
 function pie(data, colour) {
   const [series] = data.series;
@@ -49,7 +50,7 @@ function axes(data, colour) {
     yAxis: { type: "value", splitLine: { lineStyle: { color: colour("line") } }, axisLabel: { ...words, formatter: (value) => short.format(value) }, splitNumber: 4 },
     series: data.series.map((series, index) => ({
       type: line ? "line" : "bar", name: series.name, stack: data.stack ? "all" : undefined, barMaxWidth: 28, barGap: "12%", symbolSize: 7, cursor: series.urls ? "pointer" : "default",
-      itemStyle: { color: colour(toneOf(series.tone, index)), borderRadius: data.stack ? 0 : [3, 3, 0, 0] }, lineStyle: { width: 2.5 },
+      itemStyle: { color: colour(toneOf(series.tone, coloured(data.series, index))), borderRadius: data.stack ? 0 : [3, 3, 0, 0] }, lineStyle: { width: 2.5 },
       data: series.values.map((value, at) => ({ value, url: series.urls?.[at] })),
     })),
   };
