@@ -38,7 +38,10 @@ export function combobox(select, say) {
     onItemAdd() { this.setTextboxValue(""); this.refreshOptions(false); },
     ...(url ? { score: () => () => 1, onType(typed) { if (typed) this.clearOptions((option) => this.items.includes(option.value)); } } : {}),
   });
-  if (label) box.control_input.setAttribute("aria-label", label);
+  if (label) {
+    box.control_input.setAttribute("aria-label", label);
+    select.setAttribute("aria-label", label); // its own label now points to the input
+  }
   for (const attribute of ["aria-describedby", "aria-invalid", "aria-required"]) {
     if (select.hasAttribute(attribute)) box.control_input.setAttribute(attribute, select.getAttribute(attribute));
   }
