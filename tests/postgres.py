@@ -80,7 +80,12 @@ def _folder(base: Path | None, who: dict[str, object]) -> Path:
     memory = Path("/dev/shm")
     if base is None and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2 << 30:
         base = memory
-    folder = Path(tempfile.mkdtemp(prefix="promo-pg-", dir=base))
+    return _own(Path(tempfile.mkdtemp(prefix="promo-pg-", dir=base)), who)
+
+
+def _own(folder: Path, who: dict[str, object]) -> Path:
+    """Give a folder to the user who runs the server."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if who:
         os.chown(folder, int(str(who["user"])), int(str(who["group"])))
     return folder
@@ -89,13 +94,13 @@ def _folder(base: Path | None, who: dict[str, object]) -> Path:
 class Server:
     """A running PostgreSQL. ``url(name)`` is the address of one of its databases."""
 
-    def __init__(
-        self, base: Path | None = None, *, durable: bool = False, settings: dict[str, str] | None = None
-    ) -> None:
+    def __init__(self, base: Path | None = None, *, durable: bool = False, kept: Path | None = None) -> None:
+        """``durable`` waits for the disk as a real one does; ``kept`` is a folder whose data outlives the server."""
         self.binaries = find_binaries()
         self.who = _unprivileged()
-        self.folder = _folder(base, self.who)
-        self.settings = ALWAYS | ({} if durable else FAST) | (settings or {})
+        self.kept = kept is not None
+        self.folder = _folder(base, self.who) if kept is None else _own(kept, self.who)
+        self.settings = ALWAYS | ({} if durable else FAST)
         self.process: subprocess.Popen[bytes] | None = None
         try:
             self._run(
@@ -151,9 +156,10 @@ class Server:
                 self.process.wait()
 
     def destroy(self) -> None:
-        """Stop the server and remove its folder."""
+        """Stop the server and remove its folder, unless it is to be kept."""
         self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if not self.kept:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def url(folder: Path | str, name: str) -> str:
@@ -181,9 +187,9 @@ def copy_database(folder: Path | str, template: str, name: str) -> None:
 
 
 @contextmanager
-def running(base: Path | None = None, *, durable: bool = False) -> Iterator[Server]:
+def running(base: Path | None = None, *, durable: bool = False, kept: Path | None = None) -> Iterator[Server]:
     """A server for the length of the block."""
-    server = Server(base, durable=durable)
+    server = Server(base, durable=durable, kept=kept)
     try:
         yield server
     finally:

@@ -67,7 +67,7 @@ def serving(settings: Settings, log: Path, *arguments: str, **more: str) -> Iter
         _await(address, process, log)
         yield Running(address, process)
     finally:
-        _end(process)
+        end(process)
 
 
 def _await(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -83,7 +83,7 @@ def _await(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
     raise RuntimeError(f"promo serve did not answer:\n{log.read_text()[-3000:]}")
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes]) -> None:
     """End the group: politely first."""
     for how, patience in ((signal.SIGTERM, 10), (signal.SIGKILL, 5)):
         try:
