@@ -82,7 +82,9 @@ class Viewer:
     def has_at(self, post_id: int | None, *roles: str, pillar: str | None = None) -> bool:
         """Whether the viewer has any of these roles for this post, by a grant for it or for the whole ministry."""
         return any(
-            g.role in roles and g.post_id in (None, post_id) and (g.pillar is None or pillar is None or g.pillar == pillar)
+            g.role in roles
+            and g.post_id in (None, post_id)
+            and (g.pillar is None or pillar is None or g.pillar == pillar)
             for g in self.grants
         )
 

@@ -63,7 +63,9 @@ class Difference:
 class Stale(PromoError):
     """Somebody saved the record since the form was opened; both versions are kept for the writer to choose."""
 
-    def __init__(self, record_id: int, version: int, differences: Sequence[Difference] = (), changed_by: str = "") -> None:
+    def __init__(
+        self, record_id: int, version: int, differences: Sequence[Difference] = (), changed_by: str = ""
+    ) -> None:
         super().__init__(f"record {record_id} is at version {version}")
         self.record_id, self.version, self.changed_by = record_id, version, changed_by
         self.differences = list(differences)

@@ -110,7 +110,9 @@ class RecordMember(Model):
     __audit_parent__ = "record_id"
 
     record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, index=True, info=info(_l("Person"), type="person"))
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("person.id"), primary_key=True, index=True, info=info(_l("Person"), type="person")
+    )
     role: Mapped[str] = mapped_column(String(20), default="member", info=info(_l("Role")))
 
 
@@ -148,9 +150,7 @@ def next_reference(session: Session, prefix: str, post: Any, at: datetime | None
 def link(session: Session, from_: Record, to: Record, role: str, at: datetime | None = None) -> RecordLink:
     """Tie ``from_`` to ``to``; an existing tie of that role is returned as it is."""
     found = session.scalar(
-        select(RecordLink).where(
-            RecordLink.from_id == from_.id, RecordLink.to_id == to.id, RecordLink.role == role
-        )
+        select(RecordLink).where(RecordLink.from_id == from_.id, RecordLink.to_id == to.id, RecordLink.role == role)
     )
     if found is None:
         found = RecordLink(from_id=from_.id, to_id=to.id, role=role, at=at or clock.now())
