@@ -74,7 +74,9 @@ def typed(requirement: Answer, text: Any) -> Any:
     if not text:
         return None
     if requirement.type == "yes_no":
-        return {"yes": True, "true": True, "1": True, "on": True, "no": False, "false": False, "0": False}.get(text, text)
+        return {"yes": True, "true": True, "1": True, "on": True, "no": False, "false": False, "0": False}.get(
+            text, text
+        )
     try:
         if requirement.type == "integer":
             return int(text.replace(",", "")[:18])

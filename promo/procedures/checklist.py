@@ -67,7 +67,7 @@ class Item:
 class Given:
     """An approval as the checklist needs it: which step of which stage, and how it stands.
 
-    ``state`` is asked, nobody, approved, returned, recalled or reopened; of several for one step the last one counts.
+    ``state`` is waiting, nobody, approved, returned, recalled or reopened; of several for one step the last one counts.
     """
 
     stage: str
@@ -112,8 +112,9 @@ def checklist(
 ) -> list[Item]:
     """Return the items of a stage, in the order of its requirements; of a stage that does not exist, none.
 
-    ``facts`` are by name, lists as dicts with ``evidence`` (categories); ``answers`` also hold what was declared (True);
-    ``evidence`` counts the record's files by category. An approval of an earlier stage that was reopened is asked again.
+    ``facts`` are by name, lists as dicts with ``evidence`` (categories); ``answers`` also hold what was declared
+    (True); ``evidence`` counts the record's files by category. An approval of an earlier stage that was reopened is
+    asked again.
     """
     here = definition.stage(stage)
     if here is None:
@@ -186,7 +187,11 @@ def _state(requirement: Requirement, case: _Case) -> tuple[str, Reason]:
         case Evidence():
             there = _files(case.evidence.get(requirement.category))
             params = {"there": there, "wanted": requirement.min}
-            return (MET, Reason("attached", params)) if there >= requirement.min else (MISSING, Reason("not_attached", params))
+            return (
+                (MET, Reason("attached", params))
+                if there >= requirement.min
+                else (MISSING, Reason("not_attached", params))
+            )
         case Declaration():
             done = case.answers.get(requirement.name) is True
             return (MET, Reason("declared")) if done else (MISSING, Reason("not_declared"))
@@ -297,8 +302,8 @@ def _given(given: Given | None) -> tuple[str, Reason]:
     params = {"by": given.by, "at": given.at, "why": given.reason, "step": given.step}
     if given.state == "approved":
         return MET, Reason("approved", params)
-    if given.state in ("asked", "nobody"):
-        return WAITING, Reason("waiting" if given.state == "asked" else "nobody", params)
+    if given.state in ("waiting", "nobody"):
+        return WAITING, Reason("waiting" if given.state == "waiting" else "nobody", params)
     return MISSING, Reason("reopened" if given.state == "reopened" else "returned", params)
 
 
@@ -309,12 +314,16 @@ def _reopened(definition: Definition, case: _Case) -> list[Item]:
         if stage.key == case.stage.key:
             continue
         for requirement in stage.approvals():
+            if not holds(requirement.when, case.facts, case.answers):
+                continue
             for step in requirement.steps:
+                if not holds(step.when, case.facts, case.answers):
+                    continue
                 given = last_given(case.approvals, stage.key, requirement.key, step.function)
                 if given is None:
                     continue
                 state, reason = _given(given)
-                if state != MET and given.state in ("reopened", "asked", "nobody", "returned"):
+                if state != MET and given.state in ("reopened", "waiting", "nobody", "returned"):
                     item = step_item(requirement, step, stage, state, reason)
                     found.append(replace(item, key=f"{stage.key}.{item.key}"))
     return found

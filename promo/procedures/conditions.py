@@ -1,4 +1,4 @@
-"""Whether a comparison or a condition holds. Total: whatever the values, the answer is yes or no, never an exception."""
+"""Whether a comparison or a condition holds. Total: whatever the values, it is yes or no, never an exception."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from promo.procedures.definitions import Condition
-
 
 
 def is_set(value: Any) -> bool:
@@ -73,7 +72,9 @@ def _several(wanted: Any) -> list[Any]:
 def _number(value: Any) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         return None
-    number = value if isinstance(value, Decimal) else Decimal(str(value)) if isinstance(value, float) else Decimal(value)
+    number = (
+        value if isinstance(value, Decimal) else Decimal(str(value)) if isinstance(value, float) else Decimal(value)
+    )
     return number if number.is_finite() else None
 
 

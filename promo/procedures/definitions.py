@@ -207,6 +207,11 @@ def content_hash(data: Any) -> str:
 _by_hash: dict[str, Definition] = {}
 
 
+def known(digest: str) -> Definition | None:
+    """Return the definition of a content hash when this process has built it already."""
+    return _by_hash.get(digest)
+
+
 def stored(digest: str, data: Mapping[str, Any]) -> Definition:
     """Return the definition of a stored version, built once for each content hash (an approved text never changes)."""
     if digest not in _by_hash:
@@ -248,7 +253,9 @@ def _stage(data: Mapping[str, Any]) -> Stage:
         responsible=data.get("responsible", "officer"),
         deadlines=tuple(_deadline(d) for d in listed(data.get("deadline", []))),
         requires=tuple(requirement(r) for r in data.get("requires", ()) if "include" not in r),
-        ways=tuple(Way(w) if isinstance(w, str) else Way(w["to"], condition(w.get("when"))) for w in data.get("next", ())),
+        ways=tuple(
+            Way(w) if isinstance(w, str) else Way(w["to"], condition(w.get("when"))) for w in data.get("next", ())
+        ),
         final=bool(data.get("final") or data.get("cancelled")),
         cancelled=bool(data.get("cancelled")),
         records=tuple(data.get("records", ())),
@@ -318,7 +325,14 @@ def _answer(d: Mapping[str, Any], shared: dict[str, Any]) -> Answer:
     op, value = _comparison(d)
     choices = tuple((c["value"], c["label"]) for c in d.get("choices", ()))
     return Answer(
-        **shared, name=d["answer"], type=d["type"], choices=choices, min=d.get("min"), max=d.get("max"), op=op, value=value
+        **shared,
+        name=d["answer"],
+        type=d["type"],
+        choices=choices,
+        min=d.get("min"),
+        max=d.get("max"),
+        op=op,
+        value=value,
     )
 
 

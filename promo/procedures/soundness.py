@@ -20,7 +20,6 @@ from promo.procedures.definitions import (
 from promo.procedures.source import Path
 
 
-
 @dataclass(frozen=True)
 class Fault:
     """One thing that does not hold together, at a path of the definition's data."""
@@ -67,7 +66,7 @@ def _ways(definition: Definition) -> Iterator[Fault]:
         for j, target in enumerate(targets):
             if target not in known:
                 yield Fault(("stages", i, "next", j), f"There is no stage “{target}”.")
-            if target == stage.key or targets.count(target) > 1 and targets.index(target) != j:
+            if target == stage.key or (targets.count(target) > 1 and targets.index(target) != j):
                 yield Fault(("stages", i, "next", j), f"“{target}” can't stand here.")
     reached = _closure({definition.first.key}, {k: [w.to for w in s.ways] for k, s in known.items()})
     back: dict[str, list[str]] = {k: [] for k in known}
@@ -107,9 +106,12 @@ def _keys(definition: Definition) -> Iterator[Fault]:
                     yield Fault(path, f"“{requirement.name}” is asked twice.")
             if isinstance(requirement, Count) and (requirement.min or 0) > (requirement.max or 10**9):
                 yield Fault((*path, "min"), "The least is more than the most.")
-            if isinstance(requirement, Answer):
-                if (requirement.min if requirement.min is not None else -1e300) > (requirement.max or 1e300):
-                    yield Fault((*path, "min"), "The least is more than the most.")
+            if isinstance(requirement, Answer) and _upside_down(requirement):
+                yield Fault((*path, "min"), "The least is more than the most.")
+
+
+def _upside_down(answer: Answer) -> bool:
+    return answer.min is not None and answer.max is not None and answer.min > answer.max
 
 
 def _deadlines(definition: Definition) -> Iterator[Fault]:
@@ -122,7 +124,9 @@ def _deadlines(definition: Definition) -> Iterator[Fault]:
             if deadline.before:
                 yield Fault(("stages", i, "deadline"), "A deadline before a stage has no date: count from a fact.")
             elif at > i:
-                yield Fault(("stages", i, "deadline"), f"The deadline counts from “{deadline.anchor}”, which comes later.")
+                yield Fault(
+                    ("stages", i, "deadline"), f"The deadline counts from “{deadline.anchor}”, which comes later."
+                )
 
 
 def conditions(definition: Definition) -> Iterator[tuple[Path, Condition]]:
@@ -143,27 +147,29 @@ def _leaves(condition: Condition | None) -> list[Condition]:
 
 
 def _facts(definition: Definition, facts: Mapping[str, Collection[str]]) -> Iterator[Fault]:
-    asked = {r.name for s in definition.stages for r in s.requires if isinstance(r, Answer)}
-    declared = {r.name for s in definition.stages for r in s.requires if isinstance(r, Declaration)}
-    stages = {s.key for s in definition.stages}
     for kind in definition.kinds:
-        if kind not in facts:
+        if kind in facts:
+            yield from _facts_of(definition, kind, facts[kind])
+        else:
             yield Fault(("applies_to", "kind"), f"There is no kind of record “{kind}”.")
-            continue
-        known = facts[kind]
-        for i, stage in enumerate(definition.stages):
-            for j, requirement in enumerate(stage.requires):
-                if name := _unknown(requirement, known):
-                    yield Fault(("stages", i, "requires", j), f"Records of kind “{kind}” have no fact “{name}”.")
-            for deadline in stage.deadlines:
-                if deadline.anchor not in known and deadline.anchor not in stages:
-                    yield Fault(("stages", i, "deadline"), f"“{deadline.anchor}” is neither a fact nor a stage.")
-        for path, condition in conditions(definition):
-            if condition.kind == "fact" and condition.name not in known:
-                yield Fault(path, f"Records of kind “{kind}” have no fact “{condition.name}”.")
+    asked = {r.name for s in definition.stages for r in s.requires if isinstance(r, (Answer, Declaration))}
     for path, condition in conditions(definition):
-        if condition.kind == "answer" and condition.name not in asked | declared:
+        if condition.kind == "answer" and condition.name not in asked:
             yield Fault(path, f"Nothing asks for the answer “{condition.name}”.")
+
+
+def _facts_of(definition: Definition, kind: str, known: Collection[str]) -> Iterator[Fault]:
+    stages = {s.key for s in definition.stages}
+    for i, stage in enumerate(definition.stages):
+        for j, requirement in enumerate(stage.requires):
+            if name := _unknown(requirement, known):
+                yield Fault(("stages", i, "requires", j), f"Records of kind “{kind}” have no fact “{name}”.")
+        for deadline in stage.deadlines:
+            if deadline.anchor not in known and deadline.anchor not in stages:
+                yield Fault(("stages", i, "deadline"), f"“{deadline.anchor}” is neither a fact nor a stage.")
+    for path, condition in conditions(definition):
+        if condition.kind == "fact" and condition.name not in known:
+            yield Fault(path, f"Records of kind “{kind}” have no fact “{condition.name}”.")
 
 
 def _unknown(requirement: Requirement, known: Collection[str]) -> str | None:

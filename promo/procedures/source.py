@@ -1,6 +1,7 @@
 """Reading a definition's text: YAML or JSON, of bounded size and depth, each value with its line.
 
-Only plain data come out: texts stay as written (no dates, no YAML 1.1 ``yes`` and ``no``), keys are texts and stand once.
+Only plain data come out: texts stay as written (no dates, no YAML 1.1 ``yes`` and ``no``), keys are texts that stand
+once.
 """
 
 from __future__ import annotations
@@ -113,7 +114,7 @@ def _check_depth(text: str) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                mark = event.start_mark
+                mark: Any = event.start_mark
                 raise Invalid(
                     [Problem("(document)", mark.line + 1, f"Nested deeper than {MAX_DEPTH}.", mark.column + 1)]
                 )

@@ -18,7 +18,9 @@ OPS = ("set", "unset", "eq", "ne", "lt", "le", "gt", "ge", "in", "not_in", "cont
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 texts = st.fixed_dictionaries({"es": st.sampled_from(["Uno", "Dos"]), "en": st.sampled_from(["One", "Two"])})
-scalars = st.one_of(st.text(max_size=8), st.integers(-5000, 5000), st.booleans(), st.floats(allow_nan=False, allow_infinity=False))
+scalars = st.one_of(
+    st.text(max_size=8), st.integers(-5000, 5000), st.booleans(), st.floats(allow_nan=False, allow_infinity=False)
+)
 wanted = st.one_of(scalars, st.lists(scalars, max_size=3))
 comparisons = st.fixed_dictionaries({}, optional={"op": st.sampled_from(OPS), "value": wanted})
 leaves = st.one_of(
@@ -36,13 +38,19 @@ conditions = st.recursive(
 )
 wheres = st.dictionaries(
     st.sampled_from(("role", "qualified", "status")),
-    st.one_of(scalars, st.lists(scalars, max_size=2), st.fixed_dictionaries({"op": st.sampled_from(OPS)}, optional={"value": wanted})),
+    st.one_of(
+        scalars,
+        st.lists(scalars, max_size=2),
+        st.fixed_dictionaries({"op": st.sampled_from(OPS)}, optional={"value": wanted}),
+    ),
     max_size=2,
 )
 shared = {"when": conditions, "waivable": st.booleans(), "label": texts}
 
 
-def _one(kind: str, required: dict[str, Any], optional: dict[str, Any] | None = None) -> st.SearchStrategy[dict[str, Any]]:
+def _one(
+    kind: str, required: dict[str, Any], optional: dict[str, Any] | None = None
+) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({kind: required.pop(kind), **required}, optional={**shared, **(optional or {})})
 
 
@@ -52,29 +60,54 @@ answers_required = st.fixed_dictionaries(
         "answer": st.sampled_from(("q1", "q2")),
         "label": texts,
         "type": st.sampled_from(("text", "long", "integer", "decimal", "date", "yes_no", "choice", "choices", "link")),
-        "choices": st.just([{"value": "a", "label": {"es": "A", "en": "A"}}, {"value": "b", "label": {"es": "B", "en": "B"}}]),
+        "choices": st.just(
+            [{"value": "a", "label": {"es": "A", "en": "A"}}, {"value": "b", "label": {"es": "B", "en": "B"}}]
+        ),
     },
-    optional={"when": conditions, "min": st.integers(0, 5), "max": st.integers(6, 90), "op": st.sampled_from(OPS), "value": wanted},
+    optional={
+        "when": conditions,
+        "min": st.integers(0, 5),
+        "max": st.integers(6, 90),
+        "op": st.sampled_from(OPS),
+        "value": wanted,
+    },
 )
 evidence_required = _one("evidence", {"evidence": st.sampled_from(CATEGORIES)}, {"min": st.integers(1, 3)})
-counts_required = _one("count", {"count": st.sampled_from(LISTS), "min": st.integers(0, 4)}, {"max": st.integers(0, 6), "where": wheres})
+counts_required = _one(
+    "count", {"count": st.sampled_from(LISTS), "min": st.integers(0, 4)}, {"max": st.integers(0, 6), "where": wheres}
+)
 parts = st.one_of(
-    st.fixed_dictionaries({"fact": st.sampled_from(("role", "qualified"))}, optional={"op": st.sampled_from(OPS), "value": wanted, "when": conditions}),
+    st.fixed_dictionaries(
+        {"fact": st.sampled_from(("role", "qualified"))},
+        optional={"op": st.sampled_from(OPS), "value": wanted, "when": conditions},
+    ),
     st.fixed_dictionaries({"evidence": st.sampled_from(CATEGORIES)}, optional={"when": conditions}),
 )
-each_required = _one("each", {"each": st.sampled_from(LISTS), "requires": st.lists(parts, min_size=1, max_size=2)}, {"where": wheres})
-declarations = _one("declaration", {"declaration": st.sampled_from(("d1", "d2"))}, {"by": st.sampled_from(("officer", *FUNCTIONS))})
+each_required = _one(
+    "each", {"each": st.sampled_from(LISTS), "requires": st.lists(parts, min_size=1, max_size=2)}, {"where": wheres}
+)
+declarations = _one(
+    "declaration", {"declaration": st.sampled_from(("d1", "d2"))}, {"by": st.sampled_from(("officer", *FUNCTIONS))}
+)
 approvals_required = _one(
     "approvals",
     {
         "approvals": st.lists(
-            st.fixed_dictionaries({"function": st.sampled_from(FUNCTIONS)}, optional={"when": conditions}), min_size=1, max_size=3
+            st.fixed_dictionaries({"function": st.sampled_from(FUNCTIONS)}, optional={"when": conditions}),
+            min_size=1,
+            max_size=3,
         )
     },
     {"four_eyes": st.booleans()},
 )
 requirements = st.one_of(
-    facts_required, answers_required, evidence_required, counts_required, each_required, declarations, approvals_required
+    facts_required,
+    answers_required,
+    evidence_required,
+    counts_required,
+    each_required,
+    declarations,
+    approvals_required,
 )
 
 
@@ -126,7 +159,7 @@ answers = st.dictionaries(
     max_size=4,
 )
 evidence = st.dictionaries(st.sampled_from(CATEGORIES), st.integers(0, 4), max_size=3)
-states = st.sampled_from(("asked", "nobody", "approved", "returned", "recalled", "reopened"))
+states = st.sampled_from(("waiting", "nobody", "approved", "returned", "recalled", "reopened"))
 
 
 @st.composite

@@ -91,7 +91,9 @@ def test_an_exception_changes_only_its_own_item(case: dict[str, Any], data: Any)
         return
     chosen = data.draw(st.sampled_from(plain))
     known = {k: case[k] for k in ("facts", "answers", "evidence", "approvals")}
-    excepted = checklist(build(case["data"]), case["stage"], waivers=[Waiver(chosen.key, NOW + timedelta(days=1))], now=NOW, **known)
+    excepted = checklist(
+        build(case["data"]), case["stage"], waivers=[Waiver(chosen.key, NOW + timedelta(days=1))], now=NOW, **known
+    )
     for before, after in zip(plain, excepted, strict=True):
         if before.key != chosen.key or not before.waivable or not before.shuts:
             assert before == after
@@ -123,8 +125,13 @@ def test_a_matchmaking_round_says_what_is_missing() -> None:
 
 
 def test_letters_are_counted_by_exhibitor() -> None:
-    exhibitors = [{"id": n, "title": f"E{n}", "role": "exhibitor", "evidence": ["commitment_letter"] if n > 1 else []} for n in range(12)]
-    found = {i.key: i for i in checklist(_library("PE-COM-02"), "supply", {"participants": exhibitors}, {}, {}, (), (), NOW)}
+    exhibitors = [
+        {"id": n, "title": f"E{n}", "role": "exhibitor", "evidence": ["commitment_letter"] if n > 1 else []}
+        for n in range(12)
+    ]
+    found = {
+        i.key: i for i in checklist(_library("PE-COM-02"), "supply", {"participants": exhibitors}, {}, {}, (), (), NOW)
+    }
     reason = found["commitment_letters"].reason
     assert (reason.code, reason.params["lacking"], reason.params["total"]) == ("some_lack", 2, 12)
     assert reason.params["ids"] == [0, 1]

@@ -37,13 +37,23 @@ def due(definition: Definition, stage: str, facts: dict[str, object], **more: ob
 
 
 @settings(deadline=None)
-@given(days, st.integers(0, 60), st.integers(1, 30), st.sampled_from(["before", "after"]), st.sampled_from(["post", "peru"]), st.booleans())
-def test_never_on_a_day_off_and_monotone(start: date, count: int, later: int, side: str, calendar: str, working: bool) -> None:
+@given(
+    days,
+    st.integers(0, 60),
+    st.integers(1, 30),
+    st.sampled_from(["before", "after"]),
+    st.sampled_from(["post", "peru"]),
+    st.booleans(),
+)
+def test_never_on_a_day_off_and_monotone(
+    start: date, count: int, later: int, side: str, calendar: str, working: bool
+) -> None:
     unit = "working_days" if working else "calendar_days"
     rule = procedure({unit: count, side: "starts_on", "calendar": calendar})
     first = due(rule, "one", {"starts_on": start})
     second = due(rule, "one", {"starts_on": start + timedelta(days=later)})
-    assert first is not None and second is not None
+    assert first is not None
+    assert second is not None
     assert first <= second
     assert CALENDARS[calendar].is_working(first)
     assert first <= start or side == "after"
@@ -59,7 +69,9 @@ def test_thanksgiving_is_a_day_off_in_los_angeles_and_not_in_lima() -> None:
 
 
 def test_the_one_that_binds_first_is_shown() -> None:
-    both = procedure({"working_days": 5, "before": "starts_on"}, {"working_days": 20, "before": "starts_on", "calendar": "peru"})
+    both = procedure(
+        {"working_days": 5, "before": "starts_on"}, {"working_days": 20, "before": "starts_on", "calendar": "peru"}
+    )
     found = dues(both, "one", {"starts_on": "2027-03-12"}, {}, None, CALENDARS)
     assert [d.deadline.days for d in found] == [20, 5]
     assert binding(found) == found[0]

@@ -15,7 +15,7 @@ ACT_FACTS = set(
     "title act_type pillar executing_entity starts_on ends_on timezone venue city country objective countries sectors "
     "budget_usd capacity participants posts_involved outcomes activities".split()
 )
-ACTIVITY_FACTS = {"people", "activity_type", "summary", "next_step", "occurred_on"}
+ACTIVITY_FACTS = {"activity_type", "text", "next_step", "starts_on"}
 GOOD = """
 code: PE-TST-01
 title: {es: Prueba, en: Trial}
@@ -81,13 +81,23 @@ def test_aliases_that_explode_are_refused_quickly() -> None:
         ("next: [two]", "next: [two]\n    colour: red", "stages[0]", "unexpected"),
         ("{fact: objective}", "{fact: objective, answer: x}", "stages[0].requires[0]", "exactly one"),
         ("{fact: objective}", "{evidence: x, label: {es: Solo}}", "stages[0].requires[0].label", "'en'"),
-        ("{fact: objective}", "{count: participants, min: 1, where: {evidence: x}}", "stages[0].requires[0].where", "not allowed"),
+        (
+            "{fact: objective}",
+            "{count: participants, min: 1, where: {evidence: x}}",
+            "stages[0].requires[0].where",
+            "not allowed",
+        ),
         ("{fact: objective}", "{include: NONE}", "stages[0].requires[0]", "no block"),
         ("{fact: objective}", "{fact: shoe_size}", "stages[0].requires[0]", "no fact"),
         ("{fact: objective}", "{fact: objective, when: {fact: shoe_size}}", "stages[0].requires[0]", "no fact"),
         ("{fact: objective}", "{approvals: [{function: king}]}", "stages[0].requires[0]", "Nobody can hold"),
         ("kind: event", "kind: dream", "applies_to.kind", "no kind"),
-        ("    next: [two]\n", "    next: [two]\n    deadline: {working_days: 5, after: two}\n", "stages[0].deadline", "later"),
+        (
+            "    next: [two]\n",
+            "    next: [two]\n    deadline: {working_days: 5, after: two}\n",
+            "stages[0].deadline",
+            "later",
+        ),
         ("    next: [two]\n", "", "stages[0]", "leads nowhere"),
     ],
 )

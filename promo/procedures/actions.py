@@ -1,0 +1,241 @@
+"""Every write on runs and approvals. A record's status has no other way to change than ``advance``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from promo.core import clock
+from promo.core.access import Viewer, first_visible, require
+from promo.core.db import lock
+from promo.core.errors import NotFound, Reason, Refused
+from promo.core.records import Record
+from promo.procedures import answers, approvals, places, words
+from promo.procedures.approvals import reopen_if_changed
+from promo.procedures.case import Case, definition_of, facts_of, gather, kind_of, run_of
+from promo.procedures.checklist import Item
+from promo.procedures.checklist import Reason as Why
+from promo.procedures.deadlines import binding
+from promo.procedures.definitions import Answer as Question
+from promo.procedures.definitions import Declaration, Stage
+from promo.procedures.models import Answer, Run, Transition
+from promo.procedures.notices import tell_functions
+from promo.procedures.versions import add_draft, load_library, make_effective, match
+
+__all__ = [
+    "add_draft", "advance", "answer", "declare", "load_library", "make_effective", "match", "recount",
+    "reopen_if_changed", "start",
+]  # fmt: skip
+
+
+def start(session: Session, viewer: Viewer, record: Record, late_reason: str | None = None) -> Run:
+    """Begin the run of a new record under the version that fits it, and give it the first stage as status.
+
+    Raises :class:`Refused` when no procedure in force covers its kind, type and pillar.
+    """
+    facts = facts_of(session, record)
+    version = match(session, record.kind, facts.get("act_type") or facts.get("type"), record.pillar)
+    if version is None:
+        raise Refused(_l("No procedure in force covers this. Ask the quality officer."))
+    definition = definition_of(version)
+    moment = clock.now()
+    run = Run(
+        record_id=record.id,
+        version_id=version.id,
+        version=version,
+        stage=definition.first.key,
+        started_at=moment,
+        stage_since=moment,
+        started_by_id=viewer.person_id,
+        late_reason=late_reason,
+    )
+    record.status = definition.first.key
+    session.add(run)
+    session.flush()
+    case = gather(session, record, run)
+    due = binding(case.dues())
+    run.due_on = due.on if due else None
+    run.late_start = run.due_on is not None and run.due_on < case.today
+    session.flush()
+    return run
+
+
+def opened(session: Session, viewer: Viewer, record_id: int, action: str) -> Case:
+    """Return a record's case with its run locked, after asking whether the viewer may do this."""
+    record: Record = first_visible(session, select(Record).where(Record.id == record_id), viewer)
+    require(viewer, action, record)
+    run = run_of(session, record_id)
+    if run is None:
+        raise NotFound(action)
+    lock(record)
+    lock(run)
+    return gather(session, record, run)
+
+
+def answer(session: Session, viewer: Viewer, record_id: int, values: Mapping[str, Any]) -> Run:
+    """Store answers to the questions of the present stage, by key; what was left empty is cleared.
+
+    Raises :class:`Refused` with a reason at each answer that is not of the kind asked for; then nothing is stored.
+    """
+    case = opened(session, viewer, record_id, "procedures.answer")
+    asked = {r.name: r for r in case.stage.requires if isinstance(r, Question)}
+    reasons: list[Reason] = []
+    new: dict[str, Any] = {}
+    for key, value in values.items():
+        question = asked.get(key)
+        if question is None:
+            continue
+        new[key] = answers.typed(question, value)
+        wrong = answers.fault(question, new[key])
+        if wrong in ("wrong_type", "too_small", "too_large"):
+            item = next(i for i in case.items if i.requirement == question.key)
+            why = Why(wrong, {"min": question.min, "max": question.max})
+            reasons.append(Reason(words.refusal(replace(item, reason=why), case.kind, case.functions), key))
+    if reasons:
+        raise Refused(reasons)
+    _store(session, viewer, case, new)
+    reopen_if_changed(session, case.record)
+    return case.run
+
+
+def declare(session: Session, viewer: Viewer, record_id: int, key: str, *, said: bool = True) -> Run:
+    """Declare a sentence of the present stage, or take the declaration back."""
+    case = opened(session, viewer, record_id, "procedures.declare")
+    found = next((r for r in case.stage.requires if isinstance(r, Declaration) and r.name == key), None)
+    if found is None:
+        raise NotFound("procedures.declare")
+    if found.by != "officer" and not viewer.holds(found.by, case.record.post_id):
+        raise Refused(
+            Reason(
+                words.lazily(
+                    lambda: str(_l("Only %(who)s declares this.", who=words.function_label(found.by, case.functions)))
+                ),
+                key,
+            )
+        )
+    _store(session, viewer, case, {key: True if said else None})
+    reopen_if_changed(session, case.record)
+    return case.run
+
+
+def _store(session: Session, viewer: Viewer, case: Case, values: Mapping[str, Any]) -> None:
+    there = {a.key: a for a in case.answers}
+    for key, value in values.items():
+        row = there.get(key)
+        if row is not None and row.value == value:
+            continue
+        if row is None:
+            if value is None:
+                continue
+            row = Answer(run_id=case.run.id, record_id=case.record.id, key=key, value=value, by_id=viewer.person_id)
+            session.add(row)
+        row.value, row.by_id, row.at = value, viewer.person_id, clock.now()
+    case.record.touch()
+    session.flush()
+
+
+def advance(
+    session: Session, viewer: Viewer, record_id: int, to: str, reason: str | None = None, late_reason: str | None = None
+) -> Run:
+    """Move a record on to a stage. Raises :class:`Refused` with one reason for each unmet item, linked to its place.
+
+    Cancelling works at once and asks only why.
+    """
+    case = opened(session, viewer, record_id, "procedures.advance")
+    target = next((s for s in case.ways if s.key == to), None)
+    if target is None:
+        raise Refused(_l("From this stage there is no such way. Open the page again: somebody may have moved it."))
+    if target.cancelled:
+        if not (reason or "").strip():
+            raise Refused(Reason(_l("Say why it is cancelled."), "reason"))
+    elif case.missing:
+        raise Refused(unmet(case, case.missing))
+    if late_reason and case.run.late_start:
+        case.run.late_reason = late_reason.strip()[:1000]
+    move(session, case, target, viewer.person_id, reason=(reason or "").strip()[:2000] or None)
+    return case.run
+
+
+def unmet(case: Case, items: list[Item]) -> list[Reason]:
+    """Return a reason for each item: its words and the address that mends it."""
+    return [
+        Reason(
+            words.refusal(item, case.kind, case.functions),
+            item.key,
+            places.address(case.kind, case.record.id, item.where),
+        )
+        for item in items
+    ]
+
+
+def move(
+    session: Session,
+    case: Case,
+    target: Stage,
+    actor: int,
+    *,
+    reason: str | None = None,
+    approval_id: int | None = None,
+) -> Transition:
+    """Write a transition: status, trail, next deadline, notices. The caller has checked that it may be."""
+    run, moment = case.run, clock.now()
+    shown = [_remembered(item) for item in case.items]
+    transition = Transition(
+        run_id=run.id,
+        record_id=case.record.id,
+        from_stage=run.stage,
+        to_stage=target.key,
+        actor_id=actor,
+        at=moment,
+        left_since=run.stage_since,
+        due_on=run.due_on,
+        by_itself=approval_id is not None,
+        approval_id=approval_id,
+        reason=reason,
+        checklist=shown,
+        checklist_digest=hashlib.sha256(json.dumps(shown, sort_keys=True, default=str).encode()).hexdigest(),
+    )
+    session.add(transition)
+    for request in case.approvals:
+        if request.state in approvals.OPEN:
+            request.state, request.decided_at = "recalled", moment
+    stand_in(session, case, target, moment)
+    if target.tells:
+        tell_functions(session, case, target)
+    return transition
+
+
+def stand_in(session: Session, case: Case, stage: Stage, since: datetime) -> None:
+    """Make a stage the present one: the record's status, since when, until when, whether it is finished."""
+    run = case.run
+    run.stage, run.stage_since = stage.key, since
+    run.finished_at = clock.now() if stage.final else None
+    case.record.status = stage.key
+    case.record.touch()
+    session.flush()
+    fresh = gather(session, case.record, run)
+    due = binding(fresh.dues())
+    run.due_on = due.on if due and not stage.final else None
+    session.flush()
+
+
+def _remembered(item: Item) -> dict[str, Any]:
+    return {"key": item.key, "state": item.state, "why": item.reason.code}
+
+
+def recount(session: Session, record: Record) -> None:
+    """Count the present stage's deadline again, after the dates of a record have changed."""
+    run = run_of(session, record.id)
+    if run is None or run.finished_at is not None or kind_of(record) is None:
+        return
+    session.flush()
+    due = binding(gather(session, record, run).dues())
+    run.due_on = due.on if due else None

@@ -1,0 +1,284 @@
+"""What an approval covers, asking for it, and asking again when what was shown has changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from promo.accounts.models import Person
+from promo.core import clock
+from promo.core.mail import queue_mail
+from promo.core.records import Record, RecordMember
+from promo.procedures import words
+from promo.procedures.case import Case, gather, run_of
+from promo.procedures.conditions import elements, holds, matches
+from promo.procedures.definitions import (
+    Answer,
+    Approvals,
+    Condition,
+    Count,
+    Declaration,
+    Each,
+    Evidence,
+    Fact,
+    Stage,
+    Step,
+)
+from promo.procedures.models import Approval
+from promo.procedures.routing import route
+
+ALWAYS_SHOWN = ("title",)
+OPEN = ("waiting", "nobody")
+AUTHOR = "author"
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON has it, the same before and after a visit to the database."""
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return value
+    if isinstance(value, (int, float, Decimal)):
+        number = Decimal(str(value))
+        return format(number.normalize(), "f") if number.is_finite() else str(number)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in sorted(value.items(), key=lambda pair: str(pair[0]))}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        found = [plain(v) for v in value]
+        return sorted(found, key=lambda v: json.dumps(v, sort_keys=True, default=str))
+    return str(value)
+
+
+def snapshot(case: Case, stage: Stage, approvals: Approvals) -> dict[str, Any]:
+    """Return what an approval covers: fields, answers and files that its stage asks for, minor ones left out."""
+    facts: dict[str, Any] = {name: case.facts.get(name) for name in (*ALWAYS_SHOWN, *approvals.covers)}
+    for step in approvals.steps:
+        facts |= {name: case.facts.get(name) for name in _named(step.when) | _named(approvals.when)}
+    answers: dict[str, Any] = {}
+    categories: set[str] = set()
+    for requirement in stage.requires:
+        if requirement.minor or not holds(requirement.when, case.facts, case.values):
+            continue
+        match requirement:
+            case Fact(name=name):
+                facts[name] = case.facts.get(name)
+            case Answer(name=name) | Declaration(name=name):
+                answers[name] = case.values.get(name)
+            case Evidence(category=category):
+                categories.add(category)
+            case Count(list=name, where=where) | Each(list=name, where=where):
+                facts[f"{name}.{requirement.key}"] = [e for e in elements(case.facts, name) if matches(e, where)]
+    files = [
+        {"id": f.id, "category": f.category, "name": f.name, "digest": f.digest}
+        for f in case.files
+        if f.category in categories
+    ]
+    return {"facts": plain(facts), "answers": plain(answers), "files": files}
+
+
+def _named(condition: Condition | None) -> set[str]:
+    return {c.name for c in condition.walk() if c.kind == "fact"} if condition else set()
+
+
+def digest_of(shown: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of what was shown."""
+    text = json.dumps(shown, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def authors(session: Session, case: Case, asker: int | None = None) -> set[int]:
+    """Return who counts as author of a case: who owns it, began it, asks, or is named as its author."""
+    found = {case.record.owner_id, case.run.started_by_id, asker}
+    named = select(RecordMember.person_id).where(RecordMember.record_id == case.record.id, RecordMember.role == AUTHOR)
+    return {p for p in found if p is not None} | set(session.scalars(named))
+
+
+def next_step(case: Case, stage: Stage, approvals: Approvals) -> Step | None:
+    """Return the first step that applies and is neither approved nor asked, when those before it are approved."""
+    if not holds(approvals.when, case.facts, case.values):
+        return None
+    for step in approvals.steps:
+        if not holds(step.when, case.facts, case.values):
+            continue
+        state = latest_state(case, stage.key, approvals.key, step.function)
+        if state == "approved":
+            continue
+        return None if state in OPEN else step
+    return None
+
+
+def to_ask(case: Case) -> list[tuple[Stage, Approvals]]:
+    """Return the approvals that may be asked for: earlier ones that were reopened first, then the present stage's."""
+    reopened = {
+        (a.stage, a.requirement) for a in case.approvals if a.state in ("reopened", "returned", "recalled", *OPEN)
+    }
+    found = [
+        (stage, requirement)
+        for stage in case.definition.stages
+        if stage.key != case.run.stage
+        for requirement in stage.approvals()
+        if (stage.key, requirement.key) in reopened and _was_approved(case, stage, requirement)
+    ]
+    return found + [(case.stage, requirement) for requirement in case.stage.approvals()]
+
+
+def _was_approved(case: Case, stage: Stage, requirement: Approvals) -> bool:
+    """Whether an item of the checklist asks for this approval of an earlier stage again."""
+    return any(i.where.get("stage") == stage.key and i.requirement == requirement.key and i.shuts for i in case.items)
+
+
+def latest_state(case: Case, stage: str, requirement: str, function: str) -> str | None:
+    """Return how the last request for a step stands, or None."""
+    found = [g for g in case.given if (g.stage, g.requirement, g.function) == (stage, requirement, function)]
+    return found[-1].state if found else None
+
+
+def ask(session: Session, case: Case, stage: Stage, approvals: Approvals, step: Step, asker: int) -> Approval:
+    """Write the request for a step, routed to whoever can approve; tell them."""
+    excluded = dict.fromkeys(authors(session, case, asker), "author")
+    if approvals.four_eyes and (before := approved_before(case, stage, approvals, step)) is not None:
+        excluded.setdefault(before, "approved_before")
+    routed = route(session, case.record, step.function, excluded, case.today)
+    shown = snapshot(case, stage, approvals)
+    request = Approval(
+        run_id=case.run.id,
+        record_id=case.record.id,
+        stage=stage.key,
+        requirement=approvals.key,
+        function=step.function,
+        state="waiting" if routed.person_id is not None else "nobody",
+        asked_by_id=asker,
+        asked_at=clock.now(),
+        assigned_to_id=routed.person_id,
+        route_step=routed.step,
+        route_why=routed.why,
+        digest=digest_of(shown),
+        snapshot=shown,
+    )
+    session.add(request)
+    session.flush()
+    _let_see(session, case.record, routed.person_id)
+    _tell_asked(session, case, request)
+    return request
+
+
+def approved_before(case: Case, stage: Stage, approvals: Approvals, step: Step) -> int | None:
+    """Return who approved the step before this one."""
+    before: int | None = None
+    for earlier in approvals.steps:
+        if earlier is step:
+            return before
+        for request in case.approvals:
+            key = (request.stage, request.requirement, request.function)
+            if key == (stage.key, approvals.key, earlier.function) and request.state == "approved":
+                before = request.decided_by_id
+    return before
+
+
+def _let_see(session: Session, record: Record, person_id: int | None) -> None:
+    """Let an approver of another post, or outside the team, see the record that waits for them."""
+    if person_id is None or record.visibility == "shared":
+        return
+    person = session.get(Person, person_id)
+    if record.visibility == "post" and person is not None and person.post_id == record.post_id:
+        return
+    if session.get(RecordMember, (record.id, person_id)) is None:
+        session.add(RecordMember(record_id=record.id, person_id=person_id, role="approver"))
+
+
+def _tell_asked(session: Session, case: Case, request: Approval) -> None:
+    person = session.get(Person, request.assigned_to_id) if request.assigned_to_id else None
+    if person is None:
+        return
+    with force_locale(person.locale):
+        stage = case.definition.stage(request.stage)
+        subject = _("Waits for your approval: %(title)s", title=case.record.title)
+        text = _(
+            "%(reference)s, %(title)s. Stage: %(stage)s. Open «Approvals» in Promo to approve it or return it.",
+            reference=case.record.reference,
+            title=case.record.title,
+            stage=words.pick(stage.title) if stage else request.stage,
+        )
+    queue_mail(session, person.email, subject, text, person_id=person.id, key=f"approval-{request.id}-asked")
+
+
+def tell_asker(session: Session, record: Record, request: Approval, why: str | None) -> None:
+    """Tell whoever asked that a request was returned, or must be asked again."""
+    person = session.get(Person, request.asked_by_id)
+    if person is None or not person.active:
+        return
+    with force_locale(person.locale):
+        if request.state == "returned":
+            subject = _("Returned with a reason: %(title)s", title=record.title)
+            text = _("%(reference)s was returned: %(why)s", reference=record.reference, why=why or "–")
+        else:
+            subject = _("To be approved again: %(title)s", title=record.title)
+            text = _(
+                "What was approved in %(reference)s has changed, so it is asked again.", reference=record.reference
+            )
+    queue_mail(session, person.email, subject, text, person_id=person.id)
+
+
+def reopen_if_changed(session: Session, record: Record) -> list[Approval]:
+    """Reopen what no longer covers the record as it is; call it after every change of a record or its files.
+
+    A request that still waits shows the new state; an approval given is to be given again. Returns those reopened. A
+    finished run keeps its approvals.
+    """
+    run = run_of(session, record.id)
+    if run is None or run.finished_at is not None:
+        return []
+    session.flush()
+    case = gather(session, record, run)
+    reopened: list[Approval] = []
+    for request in case.approvals:
+        if request.state not in (*OPEN, "approved"):
+            continue
+        found = case.definition.stage(request.stage)
+        approvals = next((a for a in found.approvals() if a.key == request.requirement), None) if found else None
+        if found is None or approvals is None:
+            continue
+        shown = snapshot(case, found, approvals)
+        if (now := digest_of(shown)) == request.digest:
+            continue
+        if request.state == "approved":
+            request.state = "reopened"
+            reopened.append(request)
+        else:
+            request.snapshot, request.digest = shown, now
+    for request in reopened:
+        tell_asker(session, record, request, None)
+    _recall_later(case, reopened)
+    session.flush()
+    return reopened
+
+
+def _recall_later(case: Case, reopened: list[Approval]) -> None:
+    """Recall the requests that wait behind an approval which was reopened: they are asked again in their turn."""
+    keys = {(r.stage, r.requirement) for r in reopened}
+    for request in case.approvals:
+        if request.state in OPEN and (request.stage, request.requirement) in keys:
+            request.state = "recalled"
+            request.decided_at = clock.now()
+
+
+def covered_fields(session: Session, record: Record) -> set[str]:
+    """Return the fields whose change reopens an approval given or asked: for the warning before saving."""
+    run = run_of(session, record.id)
+    if run is None or run.finished_at is not None:
+        return set()
+    rows = session.scalars(
+        select(Approval.snapshot).where(Approval.run_id == run.id, Approval.state.in_(("approved", "waiting")))
+    )
+    return {name.split(".")[0] for shown in rows for name in shown.get("facts", {})}

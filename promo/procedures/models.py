@@ -1,0 +1,241 @@
+"""Procedures and their versions; runs, what was answered and approved in them; routes of approval."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
+
+from promo.core import clock
+from promo.core.db import BigId, Json, Model, UTCDateTime, on_create
+from promo.core.fields import info
+
+VERSION_STATES = (
+    ("draft", _l("Draft")),
+    ("in_review", _l("In review")),
+    ("approved", _l("Approved")),
+    ("effective", _l("In force")),
+    ("obsolete", _l("Obsolete")),
+)
+APPROVAL_STATES = (
+    ("waiting", _l("Waiting")),
+    ("nobody", _l("Nobody to approve")),
+    ("approved", _l("Approved")),
+    ("returned", _l("Returned")),
+    ("recalled", _l("Recalled")),
+    ("reopened", _l("To be approved again")),
+)
+
+
+class Procedure(Model):
+    """A controlled procedure by its code; its texts are those of its versions."""
+
+    __tablename__ = "procedure"
+    __audit__ = True
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    code: Mapped[str] = mapped_column(String(40), unique=True, info=info(_l("Code")))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+
+
+class ProcedureVersion(Model):
+    """One version: draft, in review, approved, effective on its date, obsolete. An approved text never changes."""
+
+    __tablename__ = "procedure_version"
+    __audit__ = True
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    procedure_id: Mapped[int] = mapped_column(ForeignKey("procedure.id"))
+    number: Mapped[int] = mapped_column(Integer, info=info(_l("Version")))
+    status: Mapped[str] = mapped_column(String(12), default="draft", info=info(_l("Status"), choices=VERSION_STATES))
+    definition: Mapped[dict[str, Any]] = deferred(mapped_column(Json))
+    content_hash: Mapped[str] = mapped_column(String(64), info=info(_l("Digest of the content")))
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), info=info(_l("Author"), type="person"))
+    approver_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), info=info(_l("Approver"), type="person"))
+    approved_at: Mapped[datetime | None] = mapped_column(UTCDateTime, info=info(_l("Approved")))
+    act_number: Mapped[str | None] = mapped_column(String(100), info=info(_l("Number of the approving act")))
+    act_date: Mapped[date | None] = mapped_column(Date, info=info(_l("Date of the approving act")))
+    act_file_id: Mapped[int | None] = mapped_column(BigId, info=info(_l("Signed act")))
+    effective_on: Mapped[date | None] = mapped_column(Date, info=info(_l("In force from")))
+    obsolete_on: Mapped[date | None] = mapped_column(Date, info=info(_l("Obsolete from")))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+
+    procedure: Mapped[Procedure] = relationship(lazy="joined", innerjoin=True)
+
+    __table_args__ = (
+        UniqueConstraint("procedure_id", "number"),
+        CheckConstraint("approver_id IS NULL OR author_id IS NULL OR approver_id <> author_id", name="four_eyes"),
+        CheckConstraint("status <> 'effective' OR effective_on IS NOT NULL", name="effective_has_a_date"),
+    )
+
+    @property
+    def code(self) -> str:
+        """The procedure's code."""
+        return self.procedure.code
+
+
+class Run(Model):
+    """A record's way through one version: where it stands, since when, until when."""
+
+    __tablename__ = "procedure_run"
+    __audit_parent__ = "record_id"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), unique=True)
+    version_id: Mapped[int] = mapped_column(
+        ForeignKey("procedure_version.id"), index=True, info=info(_l("Procedure version"))
+    )
+    stage: Mapped[str] = mapped_column(String(30), info=info(_l("Stage")))
+    started_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+    started_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), info=info(_l("Started by"), type="person"))
+    stage_since: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+    due_on: Mapped[date | None] = mapped_column(Date, info=info(_l("Due")))
+    late_start: Mapped[bool] = mapped_column(Boolean, default=False, info=info(_l("Begun after its term")))
+    late_reason: Mapped[str | None] = mapped_column(String(1000), info=info(_l("Why it began late")))
+    finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime, info=info(_l("Finished")))
+
+    version: Mapped[ProcedureVersion] = relationship(lazy="joined", innerjoin=True)
+
+    __table_args__ = (Index("ix_procedure_run_finished_at_due_on", "finished_at", "due_on"),)
+
+
+class Transition(Model):
+    """One move of a run, with what the checklist said at that moment."""
+
+    __tablename__ = "procedure_transition"
+    __audit_parent__ = "record_id"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("procedure_run.id"), index=True)
+    record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), index=True)
+    from_stage: Mapped[str] = mapped_column(String(30), info=info(_l("From stage")))
+    to_stage: Mapped[str] = mapped_column(String(30), info=info(_l("To stage")))
+    actor_id: Mapped[int] = mapped_column(ForeignKey("person.id"), info=info(_l("Who"), type="person"))
+    at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+    left_since: Mapped[datetime] = mapped_column(UTCDateTime)
+    due_on: Mapped[date | None] = mapped_column(Date)
+    by_itself: Mapped[bool] = mapped_column(Boolean, default=False, info=info(_l("By itself, after the approval")))
+    reason: Mapped[str | None] = mapped_column(String(2000), info=info(_l("Reason")))
+    approval_id: Mapped[int | None] = mapped_column(ForeignKey("approval.id"))
+    checklist: Mapped[list[Any]] = deferred(mapped_column(Json))
+    checklist_digest: Mapped[str] = mapped_column(String(64))
+
+
+class Answer(Model):
+    """What was answered to a question of the procedure, or declared (``true``)."""
+
+    __tablename__ = "procedure_answer"
+    __audit_parent__ = "record_id"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("procedure_run.id"))
+    record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), index=True)
+    key: Mapped[str] = mapped_column(String(60), info=info(_l("Question")))
+    value: Mapped[Any] = mapped_column(Json, info=info(_l("Answer")))
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), info=info(_l("Who"), type="person"))
+    at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+
+    __table_args__ = (UniqueConstraint("run_id", "key"),)
+
+
+class Approval(Model):
+    """One request of approval: who was asked and why, what was shown, what was decided. A new request is a new row."""
+
+    __tablename__ = "approval"
+    __audit_parent__ = "record_id"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("procedure_run.id"), index=True)
+    record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), index=True)
+    stage: Mapped[str] = mapped_column(String(30), info=info(_l("Stage")))
+    requirement: Mapped[str] = mapped_column(String(80))
+    function: Mapped[str] = mapped_column(String(60), info=info(_l("Function"), type="function"))
+    state: Mapped[str] = mapped_column(String(10), default="waiting", info=info(_l("State"), choices=APPROVAL_STATES))
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), info=info(_l("Asked by"), type="person"))
+    asked_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+    assigned_to_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id"), info=info(_l("Waits for"), type="person")
+    )
+    route_step: Mapped[str | None] = mapped_column(String(20), info=info(_l("By way of")))
+    route_why: Mapped[list[Any]] = mapped_column(Json, default=list)
+    decided_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id"), info=info(_l("Decided by"), type="person")
+    )
+    decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime, info=info(_l("Decided")))
+    reason: Mapped[str | None] = mapped_column(String(2000), info=info(_l("Reason")))
+    digest: Mapped[str] = mapped_column(String(64), info=info(_l("Digest of what was shown")))
+    snapshot: Mapped[dict[str, Any]] = mapped_column(Json)
+
+    run: Mapped[Run] = relationship(lazy="select")
+
+    __table_args__ = (Index("ix_approval_assigned_to_id_state_asked_at", "assigned_to_id", "state", "asked_at"),)
+
+
+class ApprovalRoute(Model):
+    """Who approves in a post when the holder of a function can't: a deputy, then somebody elsewhere."""
+
+    __tablename__ = "approval_route"
+    __audit__ = True
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), info=info(_l("Post"), type="post"))
+    function: Mapped[str] = mapped_column(ForeignKey("function.code"), info=info(_l("Function"), type="function"))
+    pillar: Mapped[str | None] = mapped_column(String(20), info=info(_l("Pillar")))
+    deputy_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), info=info(_l("Deputy"), type="person"))
+    stand_in_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id"), info=info(_l("Stand-in elsewhere"), type="person")
+    )
+
+    __table_args__ = (UniqueConstraint("post_id", "function", "pillar"),)
+
+
+class ApprovalSeen(Model):
+    """What somebody saw of a request when they last looked, and what they had seen before it changed."""
+
+    __tablename__ = "approval_seen"
+
+    approval_id: Mapped[int] = mapped_column(ForeignKey("approval.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+    snapshot: Mapped[dict[str, Any]] = mapped_column(Json)
+    before: Mapped[dict[str, Any] | None] = mapped_column(Json)
+
+
+class Refusal(Model):
+    """One unmet item for which a record was not let on. Counted, so that a procedure which hinders is found."""
+
+    __tablename__ = "procedure_refusal"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), index=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("procedure_version.id"))
+    stage: Mapped[str] = mapped_column(String(30))
+    item: Mapped[str] = mapped_column(String(120))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+
+    __table_args__ = (Index("ix_procedure_refusal_version_id_at", "version_id", "at"),)
+
+
+_ONE_EFFECTIVE = (
+    "CREATE UNIQUE INDEX IF NOT EXISTS uq_procedure_version_one_effective "
+    "ON procedure_version (procedure_id) WHERE status = 'effective'"
+)
+_ONE_OPEN = (
+    "CREATE UNIQUE INDEX IF NOT EXISTS uq_approval_one_open "
+    "ON approval (run_id, stage, requirement, function) WHERE state IN ('waiting', 'nobody')"
+)
+on_create("procedure_version", sqlite=[_ONE_EFFECTIVE], postgresql=[_ONE_EFFECTIVE])
+on_create("approval", sqlite=[_ONE_OPEN], postgresql=[_ONE_OPEN])

@@ -1,0 +1,139 @@
+"""Every SELECT of procedures' pages: what waits for approval, the versions. The viewer comes first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from promo.accounts.models import Person
+from promo.core.access import Viewer
+from promo.core.errors import NotFound
+from promo.core.records import Record
+from promo.procedures import words
+from promo.procedures.case import Case, definition_of, gather
+from promo.procedures.definitions import Definition
+from promo.procedures.models import Approval, Procedure, ProcedureVersion, Refusal, Run
+from promo.procedures.record_panel import Panel, panel
+
+__all__ = ["Panel", "Waiting", "panel", "request", "version", "versions", "waiting", "waiting_count"]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A request in somebody's list."""
+
+    id: int
+    record_id: int
+    title: str
+    reference: str
+    stage: str
+    function: str
+    asker: str
+    asked_at: datetime
+    state: str
+
+
+def waiting(session: Session, viewer: Viewer, limit: int = 100) -> list[Waiting]:
+    """Return what waits for the viewer's approval, the oldest first."""
+    return _requests(session, Approval.assigned_to_id == viewer.person_id, Approval.state == "waiting", limit=limit)
+
+
+def without_anybody(session: Session, viewer: Viewer, limit: int = 100) -> list[Waiting]:
+    """Return the requests that nobody can approve: for quality and the administrator to mend the route."""
+    if not (viewer.has("quality", "admin") or viewer.holds("quality")):
+        return []
+    return _requests(session, Approval.state == "nobody", limit=limit)
+
+
+def _requests(session: Session, *conditions: Any, limit: int) -> list[Waiting]:
+    asker = aliased(Person)
+    found = (
+        select(Approval, Record.title, Record.reference, asker.name, ProcedureVersion)
+        .join(Record, Record.id == Approval.record_id)
+        .join(Run, Run.id == Approval.run_id)
+        .join(ProcedureVersion, ProcedureVersion.id == Run.version_id)
+        .join(asker, asker.id == Approval.asked_by_id)
+        .where(*conditions)
+        .order_by(Approval.asked_at, Approval.id)
+        .limit(limit)
+    )
+    lines = []
+    for request, title, reference, name, version in session.execute(found):
+        stage = definition_of(version).stage(request.stage)
+        shown = words.pick(stage.title) if stage else request.stage
+        lines.append(
+            Waiting(
+                request.id, request.record_id, title, reference, shown, request.function, name, request.asked_at,
+                request.state,
+            )
+        )  # fmt: skip
+    return lines
+
+
+def waiting_count(session: Session, viewer: Viewer) -> int:
+    """Return how many requests wait for the viewer."""
+    found = select(func.count()).where(Approval.assigned_to_id == viewer.person_id, Approval.state == "waiting")
+    return session.scalar(found) or 0
+
+
+def request(session: Session, viewer: Viewer, approval_id: int) -> tuple[Approval, Case]:
+    """Return a request that waits for the viewer, with its case; raises NotFound for any other."""
+    found = session.get(Approval, approval_id)
+    if found is None or found.assigned_to_id != viewer.person_id or found.state != "waiting":
+        raise NotFound("procedures.approvals")
+    record = session.get_one(Record, found.record_id)
+    return found, gather(session, record, session.get_one(Run, found.run_id))
+
+
+def versions(session: Session, viewer: Viewer) -> list[tuple[ProcedureVersion, Definition, str | None]]:
+    """Return every procedure's versions with their definitions and authors: by code, the newest version first."""
+    found = (
+        select(ProcedureVersion, Person.name)
+        .join(Procedure, Procedure.id == ProcedureVersion.procedure_id)
+        .outerjoin(Person, Person.id == ProcedureVersion.author_id)
+        .order_by(Procedure.code, ProcedureVersion.number.desc())
+    )
+    return [(v, definition_of(v), name) for v, name in session.execute(found)]
+
+
+def version(session: Session, viewer: Viewer, code: str, number: int) -> ProcedureVersion:
+    """Return one version of a procedure; raises NotFound."""
+    found = session.scalars(
+        select(ProcedureVersion)
+        .join(Procedure, Procedure.id == ProcedureVersion.procedure_id)
+        .where(Procedure.code == code, ProcedureVersion.number == number)
+    ).first()
+    if found is None:
+        raise NotFound("procedures.show")
+    return found
+
+
+def people_of(session: Session, version: ProcedureVersion) -> dict[str, str | None]:
+    """Return the names of a version's author and approver."""
+    ids = {i for i in (version.author_id, version.approver_id) if i}
+    names = {row.id: row.name for row in session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))}
+    return {"author": names.get(version.author_id or 0), "approver": names.get(version.approver_id or 0)}
+
+
+def others(session: Session, version: ProcedureVersion) -> list[ProcedureVersion]:
+    """Return all versions of the same procedure, the newest first: its history of changes."""
+    found = select(ProcedureVersion).where(ProcedureVersion.procedure_id == version.procedure_id)
+    return list(session.scalars(found.order_by(ProcedureVersion.number.desc())))
+
+
+def status_titles(session: Session, viewer: Viewer) -> dict[str, dict[str, str]]:
+    """Return the title of every stage of the versions ever in force, by status key: for lists and exports."""
+    found = select(ProcedureVersion).where(ProcedureVersion.status.in_(("effective", "obsolete")))
+    titles: dict[str, dict[str, str]] = {}
+    for one in session.scalars(found.order_by(ProcedureVersion.id)):
+        titles |= {s.key: dict(s.title) for s in definition_of(one).stages}
+    return titles
+
+
+def refusals(session: Session, viewer: Viewer, record_id: int) -> int:
+    """Return how many unmet items a record has been refused for."""
+    return session.scalar(select(func.count()).where(Refusal.record_id == record_id)) or 0

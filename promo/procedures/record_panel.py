@@ -1,0 +1,218 @@
+"""What a record's page shows of its procedure: stages, checklist, questions, ways on. In the reader's language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from promo.core.access import Viewer, can
+from promo.core.records import Record
+from promo.procedures import places, words
+from promo.procedures.approvals import next_step, to_ask
+from promo.procedures.case import Case, gather, run_of
+from promo.procedures.deadlines import binding, working_days_left
+from promo.procedures.definitions import Answer as Question
+from promo.procedures.definitions import Declaration
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A stage on the bar: done, now, next or off, with a note (a date)."""
+
+    label: str
+    state: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """An item of the checklist in the reader's language."""
+
+    key: str
+    label: str
+    state: str
+    reason: str
+    url: str | None
+    link: str | None
+    guidance: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question or a declaration of the present stage, and what was answered."""
+
+    name: str
+    type: str
+    label: str
+    guidance: str
+    value: Any
+    choices: tuple[tuple[str, str], ...] = ()
+    mine: bool = True
+    who: str = ""
+    open: bool = True
+
+
+@dataclass(frozen=True)
+class WayOn:
+    """A stage that one may go to."""
+
+    key: str
+    label: str
+    cancelled: bool
+
+
+@dataclass
+class Panel:
+    """Everything that a record's page shows of its procedure."""
+
+    record_id: int
+    code: str
+    number: int
+    title: str
+    stage: str
+    stage_title: str
+    guidance: str
+    stages: list[Mark]
+    items: list[Line]
+    missing: int
+    ways: list[WayOn]
+    due_on: date | None
+    days_left: int | None
+    may_work: bool
+    finished: bool
+    cancelled: bool
+    late_start: bool
+    questions: list[Asked] = field(default_factory=list)
+    declarations: list[Asked] = field(default_factory=list)
+    to_ask: str | None = None
+    recall_id: int | None = None
+
+    @property
+    def late(self) -> bool:
+        """Whether the stage's term is over."""
+        return self.days_left is not None and self.days_left < 0
+
+    @property
+    def onward(self) -> list[WayOn]:
+        """The ways on, cancelling apart."""
+        return [w for w in self.ways if not w.cancelled]
+
+    @property
+    def cancelling(self) -> WayOn | None:
+        """The way that cancels, or None."""
+        return next((w for w in self.ways if w.cancelled), None)
+
+    @property
+    def can_advance(self) -> bool:
+        """Whether the viewer may move it on now."""
+        return self.may_work and not self.missing and bool(self.onward)
+
+
+def panel(session: Session, viewer: Viewer, record: Record) -> Panel | None:
+    """Return what the page of a visible record shows of its run, in the reader's language; None without a run."""
+    run = run_of(session, record.id)
+    if run is None:
+        return None
+    case = gather(session, record, run)
+    items = [] if run.finished_at else case.items
+    due = None if run.finished_at else binding(case.dues())
+    may_work = can(viewer, "procedures.advance", record) and run.finished_at is None
+    made = Panel(
+        record_id=record.id,
+        code=case.definition.code,
+        number=run.version.number,
+        title=words.pick(case.definition.title),
+        stage=run.stage,
+        stage_title=words.pick(case.stage.title),
+        guidance=words.pick(case.stage.guidance) if case.stage.guidance else "",
+        stages=_bar(case),
+        items=[_line(case, item) for item in items],
+        missing=sum(item.shuts for item in items),
+        ways=[WayOn(s.key, words.pick(s.title), s.cancelled) for s in case.ways],
+        due_on=due.on if due else None,
+        days_left=working_days_left(case.calendars[due.deadline.calendar], case.today, due.on) if due else None,
+        may_work=may_work,
+        finished=run.finished_at is not None,
+        cancelled=case.stage.cancelled,
+        late_start=run.late_start,
+    )
+    if run.finished_at is None:
+        made.questions, made.declarations = _questions(case), _declarations(case, viewer)
+    if may_work:
+        made.to_ask, made.recall_id = _next_to_ask(case), _to_recall(case, viewer)
+    return made
+
+
+def _line(case: Case, item: Any) -> Line:
+    mended = item.shuts and item.state == "missing"
+    link = places.link_words(item.where) if mended else None
+    return Line(
+        key=item.key.replace(".", "-"),
+        label=words.item_label(item, case.kind, case.functions),
+        state=item.state,
+        reason="" if item.state == "met" and item.type != "approval" else words.reason_text(item.reason),
+        url=places.address(case.kind, case.record.id, item.where) if mended else None,
+        link=str(link) if link else None,
+        guidance=words.pick(item.guidance) if item.guidance else "",
+    )
+
+
+def _bar(case: Case) -> list[Mark]:
+    """Return the stages of the bar: those gone through with the day they were left, the present one, those to come."""
+    cancelled = case.stage.cancelled
+    marks = []
+    for stage in case.definition.stages:
+        label = words.pick(stage.title)
+        if stage.key == case.run.stage:
+            note = words.short_date(case.run.stage_since)
+            marks.append(Mark(label, "done" if stage.final and not cancelled else "now", note))
+        elif stage.cancelled:
+            continue
+        elif stage.key in case.behind:
+            marks.append(Mark(label, "done", words.short_date(case.left.get(stage.key))))
+        else:
+            marks.append(Mark(label, "off" if cancelled else "next"))
+    return marks
+
+
+def _questions(case: Case) -> list[Asked]:
+    applies = {i.requirement: i for i in case.items}
+    found = []
+    for r in case.stage.requires:
+        if isinstance(r, Question) and applies[r.key].state != "not_applicable":
+            choices = tuple((value, words.pick(label)) for value, label in r.choices)
+            guidance = words.pick(r.guidance) if r.guidance else ""
+            shown = Asked(r.name, r.type, words.pick(r.label), guidance, case.values.get(r.name), choices)
+            found.append(shown)
+    return found
+
+
+def _declarations(case: Case, viewer: Viewer) -> list[Asked]:
+    applies = {i.requirement: i for i in case.items}
+    found = []
+    for r in case.stage.requires:
+        if isinstance(r, Declaration) and applies[r.key].state != "not_applicable":
+            mine = r.by == "officer" or viewer.holds(r.by, case.record.post_id)
+            who = "" if mine else words.function_label(r.by, case.functions)
+            label = words.item_label(applies[r.key], case.kind, case.functions)
+            guidance = words.pick(r.guidance) if r.guidance else ""
+            found.append(Asked(r.name, "declaration", label, guidance, case.values.get(r.name), (), mine, who))
+    return found
+
+
+def _next_to_ask(case: Case) -> str | None:
+    """Return the name of the function that would be asked now, or None when other things come first."""
+    if any(i.type != "approval" for i in case.missing):
+        return None
+    for stage, requirement in to_ask(case):
+        if (step := next_step(case, stage, requirement)) is not None:
+            return words.function_label(step.function, case.functions)
+    return None
+
+
+def _to_recall(case: Case, viewer: Viewer) -> int | None:
+    found = [a.id for a in case.approvals if a.state in ("waiting", "nobody") and a.asked_by_id == viewer.person_id]
+    return found[-1] if found else None

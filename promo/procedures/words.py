@@ -1,0 +1,233 @@
+"""The words of the engine in the reader's language: labels of items, why they are as they are, who must act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from babel.dates import format_date
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from promo.core.errors import Text
+from promo.core.records import Kind
+from promo.procedures.checklist import Item, Reason
+
+FACTS: Mapping[str, Text] = {
+    "participants": _l("Participants"),
+    "countries": _l("Target countries"),
+    "sectors": _l("Sectors"),
+    "posts_involved": _l("Posts involved"),
+    "outcomes": _l("Outcomes"),
+    "activities": _l("Activities"),
+    "act_type": _l("Type"),
+    "budget_usd": _l("Budget in US dollars"),
+    "capacity": _l("Capacity"),
+    "title": _l("Title"),
+}
+EVIDENCE: Mapping[str, Text] = {
+    "concept_note": _l("Concept note"),
+    "budget_sheet": _l("Budget sheet"),
+    "commitment_letter": _l("Commitment letter"),
+    "agenda": _l("Agenda"),
+    "result_report": _l("Result report"),
+    "photos": _l("Photographs"),
+    "invitation": _l("Invitation"),
+    "meeting_sheets": _l("Meeting sheets"),
+    "survey_export": _l("Survey answers"),
+    "score_sheet": _l("Score sheet"),
+    "demand_note": _l("Demand note or buyers' letters"),
+    "contract": _l("Contract, invoice or customs declaration"),
+    "statement": _l("Statement signed by the firm"),
+    "act": _l("Signed act"),
+    "other": _l("Other document"),
+}
+RESPONSIBLE: Mapping[str, Text] = {"officer": _l("Officer in charge")}
+ROUTE_STEPS: Mapping[str, Text] = {
+    "holder": _l("holder"),
+    "deputy": _l("deputy"),
+    "stand_in": _l("stand-in"),
+    "parent": _l("same function at the parent post"),
+    "line_director": _l("line director"),
+    "director_general": _l("director-general"),
+}
+ROUTE_WHY: Mapping[str, Text] = {
+    "vacant": _l("nobody holds it"),
+    "author": _l("is the author"),
+    "approved_before": _l("approved the step before"),
+    "away": _l("is away"),
+    "inactive": _l("no longer works here"),
+}
+
+
+def language() -> str:
+    """Return the reader's language, ``es`` or ``en``; Spanish where nobody reads."""
+    return "en" if str(get_locale() or "es").startswith("en") else "es"
+
+
+def pick(texts: Mapping[str, str]) -> str:
+    """Return the text in the reader's language, else the Spanish one."""
+    return texts.get(language()) or texts.get("es") or next(iter(texts.values()), "")
+
+
+def lazily(say: Callable[[], str]) -> Text:
+    """Return a text that is made when it is read, in the language of whoever reads it."""
+    return LazyString(say)
+
+
+def fact_label(kind: Kind | None, name: str) -> str:
+    """Return what a fact is called: as the kind's field, else as a list of records, else its name made readable."""
+    for field in kind.fields() if kind else ():
+        if field.name == name:
+            return str(field.label)
+    return str(FACTS.get(name) or _readable(name))
+
+
+def _readable(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def evidence_label(category: str) -> str:
+    """Return what a category of evidence is called."""
+    return str(EVIDENCE.get(category) or _readable(category))
+
+
+def function_label(code: str, functions: Mapping[str, Mapping[str, str]]) -> str:
+    """Return what a function (or ``officer``) is called; ``functions`` are the names by code."""
+    return pick(functions[code]) if code in functions else str(RESPONSIBLE.get(code) or _readable(code))
+
+
+def item_label(item: Item, kind: Kind | None, functions: Mapping[str, Mapping[str, str]]) -> str:
+    """Return an item's line: its own label, else that of the field, file, list or function."""
+    if item.type == "approval":
+        own = pick(item.label) if item.label else ""
+        function = function_label(item.who, functions)
+        return f"{own}: {function}" if own else function
+    if item.label:
+        return pick(item.label)
+    where = dict(item.where)
+    if "evidence" in where:
+        return evidence_label(where["evidence"])
+    if "field" in where or "tab" in where:
+        return fact_label(kind, where.get("field") or where["tab"])
+    return _readable(next(iter(where.values()), item.key))
+
+
+def short_date(value: date | datetime | None) -> str:
+    """Write a day as ``23/11/2026`` or ``23 Nov 2026``."""
+    if value is None:
+        return ""
+    pattern, locale = ("d MMM yyyy", "en_GB") if language() == "en" else ("dd/MM/yyyy", "es_PE")
+    return format_date(value, pattern, locale=locale)
+
+
+def _number(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value)
+
+
+_OPS: Mapping[str, Text] = {
+    "eq": _l("it must be %(value)s"),
+    "ne": _l("it must not be %(value)s"),
+    "lt": _l("it must be less than %(value)s"),
+    "le": _l("it must be at most %(value)s"),
+    "gt": _l("it must be more than %(value)s"),
+    "ge": _l("it must be at least %(value)s"),
+    "in": _l("it must be one of %(value)s"),
+    "not_in": _l("it must be none of %(value)s"),
+    "contains": _l("it must contain %(value)s"),
+    "unset": _l("it must be empty"),
+}
+
+
+def _rule(params: Mapping[str, Any]) -> str:
+    op, wanted = str(params.get("op")), params.get("wanted")
+    shown = ", ".join(_number(w) for w in wanted) if isinstance(wanted, (list, tuple)) else _number(wanted)
+    return str(_OPS[op]) % {"value": shown} if op in _OPS else ""
+
+
+def _too_few(p: Mapping[str, Any]) -> str:
+    return _("there are %(there)s of %(wanted)s", there=p.get("there"), wanted=p.get("min"))
+
+
+def _lack(p: Mapping[str, Any]) -> str:
+    return _("%(lacking)s of %(total)s lack it", lacking=p.get("lacking"), total=p.get("total"))
+
+
+def _returned(p: Mapping[str, Any]) -> str:
+    return _("%(who)s returned it: %(why)s", who=p.get("by") or "–", why=p.get("why") or "–")
+
+
+def _waiting(p: Mapping[str, Any]) -> str:
+    return _("waits for %(who)s since %(day)s", who=p.get("by") or "–", day=short_date(p.get("at")))
+
+
+def _approved(p: Mapping[str, Any]) -> str:
+    return _("%(who)s, %(day)s", who=p.get("by") or "–", day=short_date(p.get("at")))
+
+
+def _not_attached(p: Mapping[str, Any]) -> str:
+    if p.get("wanted", 1) == 1:
+        return _("no file yet")
+    return _("%(there)s of %(wanted)s files", there=p.get("there"), wanted=p.get("wanted"))
+
+
+def _attached(p: Mapping[str, Any]) -> str:
+    return ngettext("%(num)s file", "%(num)s files", p.get("there") or 0)
+
+
+def _excepted(p: Mapping[str, Any]) -> str:
+    return (
+        _("authorised exception until %(day)s", day=short_date(p.get("until")))
+        if p.get("until")
+        else _("authorised exception")
+    )
+
+
+_REASONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "not_filled": lambda p: _("not filled in yet"),
+    "not_as_required": lambda p: _rule(p) or _("it is not as required"),
+    "not_answered": lambda p: _("not answered yet"),
+    "wrong_type": lambda p: _("the answer is not of the kind asked for"),
+    "too_small": lambda p: _("at least %(least)s", least=_number(p.get("min"))),
+    "too_large": lambda p: _("at most %(most)s", most=_number(p.get("max"))),
+    "not_attached": _not_attached,
+    "attached": _attached,
+    "not_declared": lambda p: _("not declared yet"),
+    "too_few": _too_few,
+    "too_many": lambda p: _("there are %(there)s, at most %(wanted)s", there=p.get("there"), wanted=p.get("max")),
+    "counted": lambda p: _("there are %(there)s", there=p.get("there")),
+    "some_lack": _lack,
+    "all_have": lambda p: _("%(total)s of %(total)s have it", total=p.get("total")),
+    "none_listed": lambda p: _("nobody to ask it of"),
+    "not_asked": lambda p: _("not asked yet"),
+    "comes_after": lambda p: _("comes after the step before"),
+    "waiting": _waiting,
+    "nobody": lambda p: _("nobody can approve: quality and the administrator know"),
+    "approved": _approved,
+    "returned": _returned,
+    "reopened": lambda p: _("what was approved has changed: it is asked again"),
+    "excepted": _excepted,
+    "not_applicable": lambda p: _("does not apply here"),
+}
+
+
+def reason_text(reason: Reason) -> str:
+    """Say in the reader's language why an item is as it is; nothing where the state says it all."""
+    say = _REASONS.get(reason.code)
+    return say(reason.params) if say else ""
+
+
+def refusal(item: Item, kind: Kind | None, functions: Mapping[str, Mapping[str, str]]) -> Text:
+    """Return the line of a refusal for an unmet item: what, and why. Made in the language of whoever reads it."""
+
+    def say() -> str:
+        why = reason_text(item.reason)
+        label = item_label(item, kind, functions)
+        return f"{label}: {why}." if why else f"{label}."
+
+    return lazily(say)
