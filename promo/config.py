@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     secure_cookies: bool = False
     testing: bool = False
     log_format: Literal["json", "text"] = "json"
+    scanner: str = ""  # package.module:function that makes a malware scanner
 
     @field_validator("database_url")
     @classmethod

@@ -24,7 +24,7 @@ FEATURE_FILES = {
 }
 OWN_FILES = frozenset({"procedures", "accounts", "reference", "reports", "work"})  # these have a few more of their own
 EXEMPT = ("home.index", "home.healthz", "home.readyz", "accounts.login", "accounts.logout", "reference.table", "static")
-EXEMPT_FEATURES = ("security", "outbox", "web", "uploads")
+EXEMPT_FEATURES = ("security", "outbox", "web", "files")
 INLINE = re.compile(r"<[a-z][^>]*\s(style|on[a-z]+)\s*=", re.I)
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)[^>]*>|<style\b", re.I)
 MACHINE = re.compile(r"/(tmp|work)/\b")
