@@ -17,7 +17,7 @@ BANNED_EN = re.compile(r"\b(gates?|hash(es)?|merkle|workflows?)\b", re.I)
 # Words that mean two things in this ministry, so they never stand alone; what may follow or stand before them.
 ALONE = (
     (r"\bmisi[oó]n(es)?\b(?! (comercial|permanente|diplom|de prosp|inversa))", r"\b(jef\w+|oficial) de (la )?misi"),
-    (r"\bactividad(es)?\b(?! (operativ|de promoci))", r"\b(fichas?|cierres?|sin) (de )?(la )?actividad"),
+    (r"\bactividad(es)?\b(?! (operativ|de promoci))", r"\b(fichas?|cierres?|sin|en) (de )?(la )?actividad"),
     (r"\bcompromisos?\b", r"\bcartas? de compromiso"),
 )  # fmt: skip
 
@@ -80,6 +80,10 @@ def test_every_text_came_from_a_catalogue_or_from_data(app: Flask, cast, session
     with pseudo.pseudo_locale():
         for address in _addresses(app):
             answer = browser.get(address)
-            if answer.mimetype == "text/html" and (faults := pseudo.strangers(answer.text, known)):
+            if (
+                answer.status_code == 200
+                and answer.mimetype == "text/html"
+                and (faults := pseudo.strangers(answer.text, known))
+            ):
                 found[address] = faults
     assert not found

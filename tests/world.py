@@ -69,7 +69,7 @@ def open_device(app: Flask, member: Member, *, shared: bool = False) -> str:
     with app.app_context():
         with write() as session:
             person = session.get_one(Person, member.id)
-            token = security.open_session(session, person, "test", "127.0.0.1", shared=shared)
+            token = security.open_session(session, person, "test", "127.0.0.1", shared=shared, strong=True)
         db.session.remove()
     return token
 

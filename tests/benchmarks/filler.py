@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks.filler``: a job that writes 100,000 rows through ``core/jobs`` in chunks, and its worker."""
+"""``python -m tests.benchmarks.filler``: a job that writes 100,000 rows through ``core/jobs``, and its worker."""
 
 from __future__ import annotations
 
