@@ -11,5 +11,5 @@ bind("details[data-fold]", (details) => {
   };
   fit();
   wide.addEventListener("change", fit);
-  if (location.hash && details.querySelector(CSS.escape(location.hash).replace("\\#", "#"))) details.open = true;
+  if (location.hash.length > 1 && details.querySelector(`#${CSS.escape(location.hash.slice(1))}`)) details.open = true;
 });

@@ -6,7 +6,16 @@ import { toast } from "./toast.js";
 
 const shared = document.documentElement.dataset.sharedDevice !== undefined;
 const person = document.documentElement.dataset.person ?? "";
-const SKIP = new Set(["csrf_token", "version", "idempotency_key"]);
+const SKIP = new Set(["csrf_token", "version"]);
+const SENT = "draft-sent";
+
+// A form was sent from here: whatever page comes next says that it arrived. Coming back or reloading means that it did not.
+const sent = sessionStorage.getItem(SENT);
+if (sent) {
+  sessionStorage.removeItem(SENT);
+  const how = performance.getEntriesByType("navigation")[0]?.type;
+  if (how !== "back_forward" && how !== "reload") sessionStorage.removeItem(sent);
+}
 const keyOf = (form) => `draft:${person}:${location.pathname}:${form.dataset.guard}`;
 
 function contents(form) {
@@ -18,6 +27,7 @@ function put(form, pairs) {
   const left = new Map();
   pairs.forEach(([name, value]) => left.set(name, [...(left.get(name) ?? []), value]));
   for (const element of form.elements) {
+    if (element.name === "idempotency_key") element.value = left.get(element.name)?.[0] ?? element.value; // sent twice, it is made once
     if (!element.name || SKIP.has(element.name) || ["password", "file", "hidden", "submit", "button"].includes(element.type)) continue;
     const values = left.get(element.name) ?? [];
     if (element.type === "checkbox" || element.type === "radio") element.checked = values.includes(element.value);
@@ -49,7 +59,9 @@ bind("form[data-guard]", (form) => {
     if (event.defaultPrevented) return;
     leaving = true;
     clearTimeout(timer);
-    sessionStorage.removeItem(key); // from now on the server keeps it: a refused form comes back with everything typed
+    if (shared) return;
+    sessionStorage.setItem(key, JSON.stringify(contents(form)));
+    sessionStorage.setItem(SENT, key);
   });
   window.addEventListener("beforeunload", (event) => { if (!leaving && form.isConnected && changed()) event.preventDefault(); });
   window.addEventListener("pageshow", () => { leaving = false; });

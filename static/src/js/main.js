@@ -2,6 +2,7 @@
 import "htmx.org/dist/htmx.esm.js";
 import "./upload.js"; // before the others that listen to a form's sending: it may hold it
 import "./dialog.js";
+import "./waiting.js";
 import "./guard.js";
 import "./once.js";
 import "./session.js";
@@ -23,3 +24,4 @@ import "./theme.js";
 import "./webauthn.js";
 import "./chart.js";
 import "./back.js";
+import "./place.js";

@@ -26,6 +26,10 @@ document.addEventListener("submit", (event) => {
   hold(form, event.submitter);
   setTimeout(() => free(form), HELD);
 });
+document.addEventListener("htmx:before:request", (event) => {
+  const { form, method, submitter } = event.detail.ctx.request;
+  if (form && method !== "GET") hold(form, submitter);
+});
 document.addEventListener("htmx:finally:request", (event) => {
   const form = event.detail.ctx.request?.form;
   if (form) free(form);

@@ -42,6 +42,9 @@ if (dialog && input) {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (options().length) walk(event.key === "ArrowDown" ? 1 : -1);
+    } else if (event.key === "Escape") {
+      event.preventDefault(); // a search box would only empty itself
+      dialog.close();
     } else if (event.key === "Enter") {
       const chosen = found.querySelector('[aria-selected="true"] :is(a, button)');
       if (!chosen) return; // the form opens the page of all that is found

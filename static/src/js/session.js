@@ -38,6 +38,7 @@ function show(dialog, page_) {
   const body = document.createElement("div");
   body.className = "dialog__body";
   const form = page_.querySelector("main form");
+  if (!form) return toast(page_.querySelector("h1")?.textContent?.trim() || say("failed"), "warn");
   form.querySelectorAll("[autofocus]").forEach((element) => element.removeAttribute("autofocus"));
   body.append(document.adoptNode(form));
   dialog.replaceChildren(heading, body);
