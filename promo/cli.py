@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 from flask.cli import FlaskGroup, with_appcontext
 
+from promo import demo_commands
 from promo.app import FEATURES, create_app
 from promo.config import ROOT, BadSettings
 
@@ -37,6 +38,8 @@ def _add_features() -> None:
             module = import_module(f"promo.{feature}.cli")
             for command in module.commands:
                 cli.add_command(command)
+    for command in demo_commands.commands:
+        cli.add_command(command)
 
 
 _add_features()
