@@ -38,6 +38,10 @@ export function combobox(select, say) {
     onItemAdd() { this.setTextboxValue(""); this.refreshOptions(false); },
     ...(url ? { score: () => () => 1, onType(typed) { if (typed) this.clearOptions((option) => this.items.includes(option.value)); } } : {}),
   });
+  box.hook("after", "refreshOptions", () => { // what is found comes first, adding last
+    const add = box.dropdown_content.querySelector(".create");
+    if (add) box.dropdown_content.append(add);
+  });
   if (label) {
     box.control_input.setAttribute("aria-label", label);
     select.setAttribute("aria-label", label); // its own label now points to the input
