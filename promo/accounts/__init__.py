@@ -1,1 +1,1 @@
-"""People, roles, functions held, sign-in and sessions. Who asks is found in ``wiring.py``, from ``queries.viewer_of``."""
+"""People, roles, functions held, sign-in and sessions. Who asks is found in ``wiring.py`` by ``queries.signed_in``."""

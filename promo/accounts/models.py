@@ -144,7 +144,7 @@ class RecoveryCode(Model):
 
 
 class FailedSignIn(Model):
-    """How often a name failed to sign in from one address (or a person at the second step), and until when it must wait."""
+    """How often a name failed from one address (or a person at the second step), and until when it must wait."""
 
     __tablename__ = "failed_sign_in"
 

@@ -1,7 +1,7 @@
 """Passkeys (WebAuthn, level 2): what the browser is asked for, and whether its answer is right.
 
-A passkey with which the device checked its owner (finger, face, PIN) opens the account alone; as the second factor after a
-password its presence is enough. Nothing is stored here.
+A passkey with which the device checked its owner (finger, face, PIN) opens the account alone; as the second factor,
+after a password, its presence is enough. Nothing is stored here.
 """
 
 from __future__ import annotations
@@ -28,7 +28,14 @@ from webauthn.helpers.structs import (
 from promo.accounts.models import Passkey, Person
 from promo.config import settings
 
-_WRONG = (InvalidAuthenticationResponse, InvalidRegistrationResponse, InvalidJSONStructure, ValueError, KeyError, TypeError)
+_WRONG = (
+    InvalidAuthenticationResponse,
+    InvalidRegistrationResponse,
+    InvalidJSONStructure,
+    ValueError,
+    KeyError,
+    TypeError,
+)
 
 
 @dataclass(frozen=True)
@@ -103,9 +110,7 @@ def register(here: Site, answer: str, challenge: str) -> Registered | None:
     except _WRONG:
         return None
     transports = [t.value for t in credential.response.transports or []]
-    return Registered(
-        bytes_to_base64url(made.credential_id), made.credential_public_key, made.sign_count, transports
-    )
+    return Registered(bytes_to_base64url(made.credential_id), made.credential_public_key, made.sign_count, transports)
 
 
 def ask_to_sign(here: Site, allowed: Iterable[Passkey]) -> tuple[dict[str, Any], str]:

@@ -2,7 +2,28 @@
 
 from __future__ import annotations
 
-from promo.core.access import administrators, anybody, rules
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from promo.accounts.models import Person
+from promo.config import settings
+from promo.core.access import Viewer, administrators, anybody, named, rules
+
+
+@named(_l("The person, their managers and administrators"))
+def for_a_person(viewer: Viewer, record: Any) -> bool:
+    """What people do for themselves, or the manager of their post and administrators for them."""
+    if not isinstance(record, Person):
+        return True
+    return record.id == viewer.person_id or viewer.has("admin") or viewer.has_at(record.post_id, "manager")
+
+
+@named(_l("Administrators; in a demonstration everybody"))
+def readers_of_outbox(viewer: Viewer, record: Any) -> bool:
+    """Messages hold links that open accounts, so only administrators read them, or anybody where all is invented."""
+    return settings().demo or viewer.has("admin")
+
 
 rules(
     {
@@ -16,11 +37,25 @@ rules(
         "accounts.end_function": administrators,
         "accounts.deactivate": administrators,
         "accounts.reactivate": administrators,
+        "accounts.invite": administrators,
+        "accounts.forget_factors": administrators,
+        "accounts.add_absence": for_a_person,
+        "accounts.end_absence": for_a_person,
         "accounts.access": anybody,
         "accounts.me": anybody,
         "accounts.theme": anybody,
         "accounts.password": anybody,
+        "accounts.sessions": anybody,
         "accounts.end_session": anybody,
+        "accounts.end_other_sessions": anybody,
+        "accounts.second_factor": anybody,
+        "accounts.remove_second_factor": anybody,
+        "accounts.recovery_codes": anybody,
+        "accounts.passkey_options": anybody,
+        "accounts.add_passkey": anybody,
+        "accounts.remove_passkey": anybody,
         "accounts.logout": anybody,
+        "outbox.index": readers_of_outbox,
+        "outbox.show": readers_of_outbox,
     }
 )

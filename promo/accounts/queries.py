@@ -35,7 +35,7 @@ def signed_in(session: Session, digest: str, now: datetime, today: date) -> tupl
     return _viewer(session, row, today, shared=row.SignIn.shared), row.SignIn
 
 
-def _person():  # type: ignore[no-untyped-def]
+def _person() -> Any:
     columns = (Person.id, Person.name, Person.email, Person.post_id, Person.locale, Person.timezone)
     return (
         select(*columns, Person.theme, Person.shortcuts, Post.code, Post.city, Post.timezone.label("post_zone"))
@@ -44,7 +44,7 @@ def _person():  # type: ignore[no-untyped-def]
     )
 
 
-def _viewer(session: Session, row, today: date, *, shared: bool) -> Viewer:  # type: ignore[no-untyped-def]
+def _viewer(session: Session, row: Any, today: date, *, shared: bool) -> Viewer:
     """Put a viewer together. A role at headquarters' post is one for the whole ministry."""
     roles = (
         select(literal("role").label("what"), PersonRole.role.label("name"), PersonRole.post_id, PersonRole.pillar,
@@ -59,7 +59,8 @@ def _viewer(session: Session, row, today: date, *, shared: bool) -> Viewer:  # t
         .where(FunctionHeld.person_id == row.id, *_on(FunctionHeld, today))
     )  # fmt: skip
     grants, held = [], []
-    for what, name, post_id, pillar, act, acting, code in session.execute(union_all(roles, functions)):
+    found: Iterable[Any] = session.execute(union_all(roles, functions))
+    for what, name, post_id, pillar, act, acting, code in found:
         if what == "role":
             grants.append(Grant(name, None if code == HEADQUARTERS else post_id, pillar))
         else:
@@ -90,12 +91,27 @@ def person_by_email(session: Session, email: str) -> Person | None:
     return session.scalar(select(Person).where(Person.email == email.strip().lower(), Person.active))
 
 
+def email_taken(session: Session, email: str) -> bool:
+    """Whether somebody, active or not, has this address (in small letters)."""
+    return session.scalar(select(Person.id).where(Person.email == email)) is not None
+
+
+def country_of(session: Session, post_id: int | None) -> str | None:
+    """Return the country of a post, to read phone numbers without a prefix."""
+    return session.scalar(select(Post.country).where(Post.id == post_id)) if post_id else None
+
+
 def person(session: Session, id_: int) -> Person:
     """Return a person; raises NotFound."""
     found = session.get(Person, id_)
     if found is None:
         raise NotFound()
     return found
+
+
+def active_person(session: Session, id_: int) -> Person | None:
+    """Return a person who may sign in, or None."""
+    return session.scalar(select(Person).where(Person.id == id_, Person.active))
 
 
 def people(session: Session, typed: str = "", *, active: bool | None = True) -> list[Person]:
@@ -164,7 +180,8 @@ def names(session: Session, ids: set[int]) -> dict[int, str]:
     """Return the names of these people."""
     if not ids:
         return {}
-    return {i: n for i, n in session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))}
+    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))
+    return {row.id: row.name for row in rows}
 
 
 @dataclass(frozen=True)
@@ -243,7 +260,7 @@ def has_second_factor(session: Session, person: Person) -> bool:
     return person.totp_secret is not None or bool(passkeys_of(session, person.id))
 
 
-def administrators_besides(session: Session, role_id: int, today: date) -> int:
+def administrators_besides(session: Session, today: date, *, role_id: int) -> int:
     """Return how many active people are administrators today by another role than this."""
     found = (
         select(func.count(Person.id.distinct()))

@@ -1,9 +1,9 @@
 """What signing in rests on: passwords, devices' tokens, codes of the second factor, links by mail, and the lock-out.
 
-The one importer of Flask-Security, whose TOTP does the second factor and the recovery codes. Sessions and lock-out are ours.
-The token of a device is a secret of 256 bits; we keep its digest only. Locking is polite: from the fifth failure on each
-further one makes the same name from the same address wait twice as long, at most fifteen minutes; the right password
-after the wait works (NIST SP 800-63B, 5.2.2).
+The one importer of Flask-Security, whose TOTP does the second factor and the recovery codes. Sessions and lock-out are
+ours. The token of a device is a secret of 256 bits; we keep its digest only. Locking is polite: from the fifth failure
+on each further one makes the same name from the same address wait twice as long, at most fifteen minutes; the right
+password after the wait works (NIST SP 800-63B, 5.2.2).
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from flask_security import Totp
 from itsdangerous import BadData, URLSafeTimedSerializer
-from passlib.totp import TotpMatch
 from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -122,11 +122,11 @@ class _Last:
     counter: int | None
 
 
-class _OnceOnly(Totp):  # type: ignore[misc]
-    def get_last_counter(self, user: _Last) -> int | None:
+class _OnceOnly(Totp):
+    def get_last_counter(self, user: Any) -> int | None:
         return user.counter
 
-    def set_last_counter(self, user: _Last, tmatch: TotpMatch) -> None:
+    def set_last_counter(self, user: Any, tmatch: Any) -> None:
         user.counter = tmatch.counter
 
 
@@ -145,14 +145,14 @@ def secret_for_people(secret: str, email: str) -> tuple[str, str]:
 
 
 def check_code(secret: str | None, code: str, last_counter: int | None) -> int | None:
-    """Return the place in time of an app's code, or None when it is wrong or used. Half a minute early or late is right.
+    """Return the place in time of an app's code, None when it is wrong or used. Half a minute early or late is right.
 
     Slow (the secret is deciphered): outside ``write()``, which then stores the place by :func:`use_code`.
     """
     digits = "".join(c for c in code if not c.isspace())
     if not secret or not (digits.isascii() and digits.isdigit()) or len(digits) != 6:
         return None
-    last = _Last(last_counter)
+    last: Any = _Last(last_counter)
     return last.counter if _totp().verify_totp(digits, secret, last, window=30) else None
 
 
@@ -214,7 +214,7 @@ def failure_key(email: str, address: str) -> str:
 
 
 def second_key(person_id: int) -> str:
-    """Return the key under which failures at the second step are counted: from anywhere, since the password is known."""
+    """Return the key under which failures at the second step are counted: from anywhere, as the password is known."""
     return hashlib.sha256(f"second step of {person_id}".encode()).hexdigest()
 
 

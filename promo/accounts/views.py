@@ -1,115 +1,34 @@
-"""Pages of people and one's own account; signing in and out."""
+"""Pages of people, their roles and functions; who may do what. One's own pages are in ``me_views``, signing in in
+``sign_in_views``, messages in ``outbox_views``.
+"""
 
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
-from flask import Blueprint, Response, abort, g, make_response, redirect, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
+from flask import Response, make_response, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
-from promo.accounts import actions, forms, queries, security
-from promo.accounts.wiring import COOKIE, present_digest
-from promo.config import settings
-from promo.core import access as permission_table, clock
-from promo.core.db import session, write
-from promo.core.errors import Reason, Refused
+from promo.accounts import actions, forms, me_views, outbox_views, passkey_views, queries, security, sign_in_actions
+from promo.accounts.blueprints import accounts as blueprint
+from promo.accounts.password_views import password_link
+from promo.core import access as permission_table
+from promo.core import clock
+from promo.core.errors import Refused
+from promo.core.search import fold
 from promo.reference import queries as reference
 from promo.web import frame
 from promo.web.filters import language as reader_language
-from promo.web.guard import may, maybe_viewer, public, viewer
-from promo.web.pages import done, page, same_site
+from promo.web.guard import may, viewer
+from promo.web.pages import done, page
+from promo.web.transaction import session, write
 
-blueprint = Blueprint("accounts", __name__)
+__all__ = ["blueprint", "me_views", "outbox_views", "passkey_views"]
 frame.navigation("accounts.index", _l("People and roles"), "users", 90, bar=False)
 frame.navigation("accounts.access", _l("Who may do what"), "lock", 91, bar=False)
 frame.navigation("accounts.me", _l("My account"), "settings", 92, bar=False)
-
-
-@blueprint.route("/login", methods=["GET", "POST"])
-@public
-def login() -> Response:
-    """Sign in with e-mail and password."""
-    form = forms.SignInForm(next=request.args.get("next", ""))
-    if request.method == "GET" and maybe_viewer():
-        return make_response(redirect(same_site(form.next.data) or "/", 303))
-    if not form.validate_on_submit():
-        return _sign_in_page(form, 422 if form.is_submitted() else 200)
-    address, email = request.remote_addr or "", form.email.data
-    wait = security.must_wait(session(), security.failure_key(email, address), clock.now())
-    if wait is not None:
-        form.form_errors.append(_("Too many tries. Wait %(seconds)s seconds, then try again.", seconds=wait.seconds + 1))
-        response = _sign_in_page(form, 429)
-        response.headers["Retry-After"] = str(wait.seconds + 1)
-        return response
-    person = queries.person_by_email(session(), email)
-    right = security.check_password(form.password.data, person.password_hash if person else None)
-    shared = form.device.data == "shared"
-    with write() as writing:
-        token = actions.sign_in(writing, email, address, _device(), right=right, shared=shared)
-    if token is None:
-        form.form_errors.append(_("E-mail or password is not right."))
-        return _sign_in_page(form, 422)
-    response = make_response(redirect(same_site(form.next.data) or "/", 303))
-    lasting = None if shared else int(security.OWN_DEVICE.total_seconds())
-    response.set_cookie(
-        COOKIE, token, max_age=lasting, httponly=True, samesite="Lax", secure=settings().secure_cookies
-    )
-    return response
-
-
-def _sign_in_page(form: forms.SignInForm, status: int) -> Response:
-    demo = queries.demo_logins(session(), clock.today()) if settings().demo else []
-    return page("accounts/login.html", status, form=form, demo=demo, demo_password=DEMO_PASSWORD, function_names=reference.function_names(session(), reader_language()))
-
-
-DEMO_PASSWORD = "demostracion"
-
-
-def _device() -> str:
-    agent = request.user_agent.string
-    system = next((n for n in ("iPhone", "iPad", "Android", "Windows", "Mac OS", "Linux") if n in agent), "")
-    browser = next((n for n in ("Edg", "Firefox", "Chrome", "Safari", "curl") if n in agent), "")
-    return " · ".join(p for p in (browser, system) if p) or agent[:60] or "?"
-
-
-@blueprint.post("/logout")
-@may("accounts.logout")
-def logout() -> Response:
-    """Sign out: this device's session ends."""
-    with write() as writing:
-        actions.end_session(writing, viewer(), g.sign_in.id)
-    response = make_response(redirect(url_for("accounts.login"), 303))
-    response.delete_cookie(COOKIE)
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
-    return response
-
-
-@blueprint.post("/accounts/language")
-@public
-def language() -> Response:
-    """Change the language: of the person, or of this browser before signing in."""
-    locale = request.form.get("locale", "")
-    if locale not in ("es", "en"):
-        abort(400)
-    response = make_response(redirect(same_site(request.form.get("next")) or "/", 303))
-    response.set_cookie("promo_language", locale, max_age=31_536_000, samesite="Lax", httponly=True)
-    if (who := maybe_viewer()) is not None:
-        with write() as writing:
-            actions.choose_language(writing, who, locale)
-    return response
-
-
-@blueprint.post("/accounts/theme")
-@may("accounts.theme")
-def theme() -> Response:
-    """Change between light, dark and as the device."""
-    chosen = request.form.get("theme", "")
-    if chosen not in ("auto", "light", "dark"):
-        abort(400)
-    with write() as writing:
-        actions.choose_theme(writing, viewer(), chosen)
-    return make_response("", 204)
+frame.navigation("outbox.index", _l("Messages sent"), "mail", 93, bar=False)
 
 
 @blueprint.get("/accounts/access")
@@ -119,78 +38,47 @@ def access() -> Response:
     features: dict[str, list[permission_table.Rule]] = {}
     for row in permission_table.table():
         features.setdefault(row.action.split(".")[0], []).append(row)
-    return page("accounts/access.html", features=features)
-
-
-@blueprint.route("/accounts/me", methods=["GET", "POST"])
-@may("accounts.me")
-def me() -> Response:
-    """One's own preferences, password and sessions."""
-    person = queries.person(session(), viewer().person_id)
-    form = forms.MeForm(prefix="me-", obj=person)
-    form.timezone.choices = [("", _("As my post")), *((z, z) for z in sorted(available_timezones()) if "/" in z)]
-    if form.validate_on_submit():
-        values = form.values
-        with write() as writing:
-            actions.edit_me(writing, viewer(), values)
-        return done("accounts.me", _("Saved."))
-    status = 422 if form.is_submitted() else 200
-    return _me_page(form, forms.PasswordForm(formdata=None, prefix="password-"), status)
-
-
-def _me_page(form: forms.MeForm, password: forms.PasswordForm, status: int) -> Response:
-    sessions = queries.sign_ins(session(), viewer().person_id, clock.now())
-    return page("accounts/me.html", status, form=form, password=password, sessions=sessions, present=present_digest())
-
-
-@blueprint.post("/accounts/me/password")
-@may("accounts.password")
-def password() -> Response:
-    """Change one's password; every other session ends."""
-    form = forms.PasswordForm(prefix="password-")
-    person = queries.person(session(), viewer().person_id)
-    valid = form.validate_on_submit()
-    if valid and not security.check_password(form.current.data, person.password_hash):
-        form.refuse(Refused(Reason(_("This is not your present password."), "current")))
-        valid = False
-    if not valid:
-        preferences = forms.MeForm(formdata=None, prefix="me-", obj=person)
-        preferences.timezone.choices = [(person.timezone or "", person.timezone or _("As my post"))]
-        return _me_page(preferences, form, 422)
-    new_hash = security.hash_password(form.password.data)
-    with write() as writing:
-        actions.change_password(writing, viewer(), new_hash, present_digest())
-    return done("accounts.me", _("The password is changed and your other sessions are ended."))
-
-
-@blueprint.post("/accounts/me/<int:id_>/end_session")
-@may("accounts.end_session")
-def end_session(id_: int) -> Response:
-    """End one of one's own sessions."""
-    with write() as writing:
-        actions.end_session(writing, viewer(), id_)
-    return done("accounts.me", _("That session is ended."))
+    mine = {row.action for row in permission_table.table() if permission_table.can(viewer(), row.action)}
+    return page("accounts/access.html", features=features, mine=mine)
 
 
 @blueprint.get("/accounts")
 @may("accounts.index")
 def index() -> Response:
     """Everybody who works with Promo."""
-    posts = {p.id: p for p in reference.posts(session())}
-    return page("accounts/index.html", people=queries.people(session()), posts=posts)
+    typed, state = request.args.get("q", "")[:200], request.args.get("state", "")
+    active = {"": True, "off": False}.get(state)
+    people = queries.people(session(), fold(typed), active=active)
+    return page(
+        "accounts/index.html",
+        people=people,
+        q=typed,
+        state=state,
+        posts={p.id: p for p in reference.posts(session(), active=False)},
+        roles=queries.roles_today(session(), clock.today()),
+        functions=queries.functions_today(session(), clock.today()),
+        function_names=reference.function_names(session(), reader_language()),
+    )
+
+
+def _with_posts(form: Any) -> Any:
+    form.post_id.choices = [("", ""), *reference.post_choices(session(), reader_language())]
+    return form
 
 
 @blueprint.route("/accounts/new", methods=["GET", "POST"])
 @may("accounts.new")
 def new() -> Response:
-    """Add somebody."""
-    form = forms.NewPersonForm()
-    form.post_id.choices = reference.post_choices(session(), reader_language())
+    """Add somebody, with a first password or a link by mail to choose one."""
+    form = _with_posts(forms.NewPersonForm())
     if form.validate_on_submit():
-        hashed = security.hash_password(form.password.data)
+        hashed = security.hash_password(form.password.data) if form.password.data else None
         try:
             with write() as writing:
                 person = actions.add(writing, viewer(), form.values, hashed)
+                if hashed is None:
+                    link = password_link(person, invited=True)
+                    sign_in_actions.send_password_link(writing, person, link, invited=True)
         except Refused as refused:
             form.refuse(refused)
         else:
@@ -205,44 +93,49 @@ def show(id_: int) -> Response:
     return _person_page(id_, 200)
 
 
-def _person_page(id_: int, status: int, grant: Any = None, appoint: Any = None) -> Response:
+def _person_page(id_: int, status: int, **refused: Any) -> Response:
     person = queries.person(session(), id_)
     return page(
         "accounts/show.html",
         status,
         person=person,
+        post=reference.post_by_id(session(), person.post_id),
         roles=queries.roles_of(session(), id_),
         functions=queries.functions_of(session(), id_),
         function_names=reference.function_names(session(), reader_language()),
-        grant=grant or _grant_form(formdata=None),
-        appoint=appoint or _appoint_form(formdata=None),
+        absences=queries.absences_of(session(), id_, clock.today()),
+        has_factor=queries.has_second_factor(session(), person),
+        grant=refused.get("grant") or _grant_form(formdata=None),
+        appoint=refused.get("appoint") or _appoint_form(formdata=None),
+        absence=refused.get("absence") or forms.AbsenceForm(formdata=None, prefix="absence-"),
         today=clock.today(),
     )
 
 
 def _grant_form(**options: Any) -> forms.GrantForm:
-    form = forms.GrantForm(prefix="grant-", **options)
-    form.post_id.choices = reference.post_choices(session(), reader_language())
+    form = _with_posts(forms.GrantForm(prefix="grant-", **options))
+    if form.valid_from.data is None and not form.is_submitted():
+        form.valid_from.data = clock.today()
     return form
 
 
 def _appoint_form(**options: Any) -> forms.AppointForm:
-    form = forms.AppointForm(prefix="appoint-", **options)
-    form.post_id.choices = reference.post_choices(session(), reader_language())
-    form.function.choices = list(reference.function_names(session(), reader_language()).items())
+    form = _with_posts(forms.AppointForm(prefix="appoint-", **options))
+    form.function.choices = [("", ""), *reference.function_names(session(), reader_language()).items()]
+    if form.valid_from.data is None and not form.is_submitted():
+        form.valid_from.data = clock.today()
     return form
 
 
 @blueprint.route("/accounts/<int:id_>/edit", methods=["GET", "POST"])
 @may("accounts.edit")
 def edit(id_: int) -> Response:
-    """Change somebody's name, e-mail, post or language."""
-    form = forms.PersonForm(obj=queries.person(session(), id_))
-    form.post_id.choices = reference.post_choices(session(), reader_language())
+    """Change somebody's name, e-mail, post, phone or language."""
+    form = _with_posts(forms.PersonForm(obj=queries.person(session(), id_)))
     if form.validate_on_submit():
         try:
             with write() as writing:
-                actions.edit(writing, viewer(), id_, form.values)
+                actions.edit(writing, viewer(), id_, form.values, form.version.data)
         except Refused as refused:
             form.refuse(refused)
         else:
@@ -301,6 +194,41 @@ def end_function(id_: int, held_id: int) -> Response:
     return done("accounts.show", _("The function is ended."), id_=id_)
 
 
+@blueprint.post("/accounts/<int:id_>/add_absence")
+@may("accounts.add_absence")
+def add_absence(id_: int) -> Response:
+    """Say that somebody (oneself, mostly) is away."""
+    form = forms.AbsenceForm(prefix="absence-")
+    if form.validate_on_submit():
+        try:
+            with write() as writing:
+                actions.add_absence(writing, viewer(), id_, form.starts_on.data, form.ends_on.data)
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            return _back_to(id_, _("Noted: what waits goes on to the next."))
+    if id_ == viewer().person_id:
+        return me_views.me_page(422, absence=form)
+    permission_table.require(viewer(), "accounts.show")
+    return _person_page(id_, 422, absence=form)
+
+
+@blueprint.post("/accounts/<int:id_>/<int:absence_id>/end_absence")
+@may("accounts.end_absence")
+def end_absence(id_: int, absence_id: int) -> Response:
+    """Say that somebody is back."""
+    with write() as writing:
+        actions.end_absence(writing, viewer(), id_, absence_id)
+    return _back_to(id_, _("Noted."))
+
+
+def _back_to(id_: int, message: str) -> Response:
+    """Go back to one's own page, or to the person's where one may see it."""
+    if id_ != viewer().person_id and permission_table.can(viewer(), "accounts.show"):
+        return done("accounts.show", message, id_=id_)
+    return done("accounts.me", message)
+
+
 @blueprint.post("/accounts/<int:id_>/deactivate")
 @may("accounts.deactivate")
 def deactivate(id_: int) -> Response:
@@ -318,3 +246,25 @@ def reactivate(id_: int) -> Response:
     with write() as writing:
         actions.reactivate(writing, viewer(), id_)
     return done("accounts.show", _("Reactivated."), id_=id_)
+
+
+@blueprint.post("/accounts/<int:id_>/invite")
+@may("accounts.invite")
+def invite(id_: int) -> Response:
+    """Send somebody a link to choose a password."""
+    person = queries.person(session(), id_)
+    if not person.active:
+        return make_response(redirect(url_for("accounts.show", id_=id_), 303))
+    link = password_link(person, invited=True)
+    with write() as writing:
+        sign_in_actions.send_password_link(writing, queries.person(writing, id_), link, invited=True)
+    return done("accounts.show", _("A message with a link is on its way."), id_=id_)
+
+
+@blueprint.post("/accounts/<int:id_>/forget_factors")
+@may("accounts.forget_factors")
+def forget_factors(id_: int) -> Response:
+    """Forget somebody's second factor: the telephone is lost."""
+    with write() as writing:
+        actions.forget_factors(writing, viewer(), id_)
+    return done("accounts.show", _("Forgotten: the password is enough to sign in and set up a new one."), id_=id_)
