@@ -1,9 +1,9 @@
 """The pages of files: sending one in pieces, adding it to a record, fetching it.
 
 ``POST /files/uploads`` (name, size) → 201 ``{token}``; ``PATCH /files/uploads/<token>`` with ``Upload-Offset`` and the
-raw piece as body → 200, or 409 with the right ``Upload-Offset``; ``HEAD`` says where the upload stands, ``DELETE`` gives
-it up. Without scripts a form sends its files itself: :func:`held` puts them into the holding area, so that a form that
-comes back keeps them as tokens.
+raw piece as body → 200, or 409 with the right ``Upload-Offset``; ``HEAD`` says where the upload stands, ``DELETE``
+gives it up. Without scripts a form sends its files itself: :func:`held` puts them into the holding area, so that a form
+that comes back keeps them as tokens.
 """
 
 from __future__ import annotations
@@ -181,11 +181,11 @@ def add(record_id: int) -> Response:
     return _to(record, _("Attached."))
 
 
-@blueprint.get("/<int:id>/<name>")
+@blueprint.get("/<int:id_>/<name>")
 @may("files.show")
-def show(id: int, name: str) -> Response:
+def show(id_: int, name: str) -> Response:
     """Give a file to whoever may see its record: to be saved, never run or drawn by the browser."""
-    file, _record = files.find(session(), id, viewer())
+    file, _record = files.find(session(), id_, viewer())
     response = send_file(
         files.open_file(file), mimetype=file.type, as_attachment=True, download_name=file.name, etag=False, max_age=None
     )
@@ -197,27 +197,27 @@ def show(id: int, name: str) -> Response:
     return response
 
 
-@blueprint.post("/<int:id>/archive")
+@blueprint.post("/<int:id_>/archive")
 @may("files.archive")
-def archive(id: int) -> Response:
+def archive(id_: int) -> Response:
     """Put a file away."""
     with write() as current:
-        file, record = files.archive(current, id, viewer())
+        file, record = files.archive(current, id_, viewer())
     message = _("%(name)s was removed.", name=file.name)
-    return _to(record, message, undo=url_for("files.unarchive", id=id))
+    return _to(record, message, undo=url_for("files.unarchive", id_=id_))
 
 
-@blueprint.post("/<int:id>/unarchive")
+@blueprint.post("/<int:id_>/unarchive")
 @may("files.unarchive")
-def unarchive(id: int) -> Response:
+def unarchive(id_: int) -> Response:
     """Bring an archived file back."""
     with write() as current:
-        _file, record = files.unarchive(current, id, viewer())
+        _file, record = files.unarchive(current, id_, viewer())
     return _to(record, _("It is back."))
 
 
 def _to(record: Record, message: str, undo: str | None = None) -> Response:
-    return done(kind(record.kind).show, message, undo=undo, id=record.id, _anchor="files")
+    return done(kind(record.kind).show, message, undo=undo, id_=record.id, _anchor="files")
 
 
 def listed(record: Record) -> list[dict[str, Any]]:
@@ -227,12 +227,12 @@ def listed(record: Record) -> list[dict[str, Any]]:
         {
             "file": file,
             "name": file.name,
-            "url": url_for("files.show", id=file.id, name=file.name),
+            "url": url_for("files.show", id_=file.id, name=file.name),
             "size": size_in_words(file.size),
             "kind": file.category,
             "when": file.created_at,
             "image": file.is_image,
-            "remove_url": url_for("files.archive", id=file.id) if may_remove else None,
+            "remove_url": url_for("files.archive", id_=file.id) if may_remove else None,
         }
         for file in files.of_record(session(), record.id)
     ]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from promo.core import clock
 from promo.core.access import Viewer, require
+from promo.core.db import lock
 from promo.core.errors import NotFound, Reason, Refused
 from promo.core.files.models import File, Upload
 from promo.core.files.stores import store
@@ -101,6 +102,7 @@ def add(session: Session, viewer: Viewer, record_id: int, tokens: Sequence[str],
     if record is None:
         raise NotFound("record")
     require(viewer, "files.add", record)
+    lock(record)
     for token in tokens:
         attach(session, token, record, category, viewer.person_id, field="file")
     return record
@@ -109,6 +111,7 @@ def add(session: Session, viewer: Viewer, record_id: int, tokens: Sequence[str],
 def archive(session: Session, file_id: int, viewer: Viewer) -> tuple[File, Record]:
     """Put a file away: it no longer counts as evidence, and can be brought back."""
     file, record = find(session, file_id, viewer, "files.archive")
+    lock(record)
     if file.archived_at is None:
         file.archived_at = clock.now()
         record.touch()
@@ -118,6 +121,7 @@ def archive(session: Session, file_id: int, viewer: Viewer) -> tuple[File, Recor
 def unarchive(session: Session, file_id: int, viewer: Viewer) -> tuple[File, Record]:
     """Bring an archived file back."""
     file, record = find(session, file_id, viewer, "files.unarchive")
+    lock(record)
     if file.archived_at is not None:
         file.archived_at = None
         record.touch()
