@@ -86,7 +86,7 @@ ROUTES: dict[str, Row] = {
     "organisations.edit": Row("organisations.edit"),
     "organisations.index": Row("organisations.index"),
     "organisations.new": Row("organisations.new"),
-    "organisations.show": Row("organisations.show"),
+    "organisations.show": Row("organisations.show", 18),
     "organisations.similar": Row("organisations.similar"),
     "organisations.suggest": Row("organisations.suggest"),
     "organisations.unarchive": Row("organisations.unarchive"),

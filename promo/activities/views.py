@@ -7,20 +7,20 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, jsonify, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from promo.accounts import queries as accounts
 from promo.activities import actions, forms, queries
-from promo.activities.kind import KIND
 from promo.activities.models import ICONS, PART_OF, TYPES, WITH, Activity
 from promo.core import clock
 from promo.core.access import Viewer, can
-from promo.core.db import session, write
 from promo.core.errors import NotFound, Refused
 from promo.core.records import Record, kind
 from promo.web import filters, frame, lists
 from promo.web.guard import may, viewer
 from promo.web.pages import done, page, render
+from promo.web.transaction import session, write
 
 blueprint = Blueprint("activities", __name__, url_prefix="/activities")
 frame.navigation("activities.index", _l("Activities"), "message", 40)
@@ -31,7 +31,7 @@ TIMELINE = 20
 @may("activities.index")
 def index() -> Response:
     """All activities that the viewer sees."""
-    return lists.answer(KIND, "activities/index.html")
+    return lists.answer(kind("activity"), "activities/index.html")
 
 
 def _local_now() -> datetime:

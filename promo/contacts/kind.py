@@ -8,13 +8,12 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import or_, select
 from sqlalchemy.orm import aliased
 
-from promo.contacts.models import SOURCES, Contact
+from promo.contacts.models import CONSENT_STATES, SOURCES, Contact
 from promo.core import clock, listing, records
 from promo.core.records import Record
 from promo.reference import queries as reference
 
 Firm = aliased(Record, name="firm")
-CONSENT_STATES = {"given": _l("Consented"), "first": _l("First contact"), "withdrawn": _l("Withdrawn")}
 
 # A firm's name is shown beside a contact only where the firm itself is shared, which nearly all are.
 _firm_name = (

@@ -29,6 +29,7 @@ PURPOSES = (
     ("sharing", _l("Sharing with firms")),
     ("photos", _l("Photographs")),
 )
+CONSENT_STATES = {"given": _l("Consented"), "first": _l("First contact"), "withdrawn": _l("Withdrawn")}
 LANGUAGES = (
     ("es", "Español"), ("en", "English"), ("qu", "Runasimi"), ("pt", "Português"), ("fr", "Français"),
     ("de", "Deutsch"), ("it", "Italiano"), ("zh", "中文"), ("ja", "日本語"), ("ko", "한국어"), ("ar", "العربية"),

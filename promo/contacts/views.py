@@ -5,22 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from promo.contacts import actions, forms, queries
-from promo.contacts.kind import CONSENT_STATES, KIND
-from promo.contacts.models import LANGUAGES, PURPOSES, SOURCES, Contact
+from promo.contacts.models import CONSENT_STATES, LANGUAGES, PURPOSES, SOURCES, Contact
 from promo.core import parties
 from promo.core.access import Viewer, can
-from promo.core.db import session, write
 from promo.core.errors import Refused
+from promo.core.records import kind
 from promo.organisations import queries as organisations
 from promo.reference import queries as reference
 from promo.web import frame, lists
 from promo.web.filters import language
 from promo.web.guard import may, viewer
 from promo.web.pages import done, page, render
+from promo.web.transaction import session, write
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/contacts")
 frame.navigation("contacts.index", _l("People"), "users", 20)
@@ -39,7 +40,7 @@ frame.block("organisation", 10, _on_organisation)
 @may("contacts.index")
 def index() -> Response:
     """All contacts that the viewer sees."""
-    return lists.answer(KIND, "contacts/index.html")
+    return lists.answer(kind("contact"), "contacts/index.html")
 
 
 @blueprint.get("/<int:id_>")

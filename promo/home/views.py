@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from promo.core import clock
 from promo.core.access import can
-from promo.core.db import session
 from promo.core.search import fold
 from promo.home import queries
 from promo.web import frame
 from promo.web.guard import may, maybe_viewer, public, viewer
 from promo.web.pages import page, page_or_fragment
+from promo.web.transaction import session
 
 blueprint = Blueprint("home", __name__)
 frame.navigation("home.day", _l("My day"), "sun", 10)

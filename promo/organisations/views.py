@@ -5,20 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from promo.core import parties
 from promo.core.access import can
-from promo.core.db import session, write
 from promo.core.errors import Refused
+from promo.core.records import kind
 from promo.organisations import actions, forms, queries
-from promo.organisations.kind import KIND
 from promo.organisations.models import SIZES, TYPES, Organisation
 from promo.reference import queries as reference
 from promo.web import frame, lists
 from promo.web.filters import language
 from promo.web.guard import may, viewer
 from promo.web.pages import done, page
+from promo.web.transaction import session, write
 
 blueprint = Blueprint("organisations", __name__, url_prefix="/organisations")
 frame.navigation("organisations.index", _l("Organisations"), "building", 30)
@@ -28,7 +29,7 @@ frame.navigation("organisations.index", _l("Organisations"), "building", 30)
 @may("organisations.index")
 def index() -> Response:
     """All organisations that the viewer sees."""
-    return lists.answer(KIND, "organisations/index.html")
+    return lists.answer(kind("organisation"), "organisations/index.html")
 
 
 @blueprint.get("/<int:id_>")

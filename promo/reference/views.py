@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from promo.core import calendars, clock
 from promo.core.access import can
-from promo.core.db import session, write
 from promo.core.errors import NotFound, Refused, Text
 from promo.reference import actions, forms, queries
 from promo.reference.models import POST_KINDS, Fair, Post
@@ -23,6 +22,7 @@ from promo.web import frame
 from promo.web.filters import language, show_date
 from promo.web.guard import may, viewer
 from promo.web.pages import done, page, page_or_fragment
+from promo.web.transaction import session, write
 
 blueprint = Blueprint("reference", __name__, url_prefix="/reference")
 frame.navigation("reference.index", _l("Reference data"), "table", 90, bar=False)

@@ -1,10 +1,16 @@
-"""When a request's transaction ends: always with a rollback, since ``core.db.write()`` has committed what was to stay."""
+"""When a request's transactions begin and end.
+
+A view reads through :func:`session`, in a reading transaction that is always rolled back at the end; it acts inside
+``with write() as writing:``, which commits at the end of the block (see ``core/db.py``).
+"""
 
 from __future__ import annotations
 
 from flask import Flask
 
-from promo.core.db import db
+from promo.core.db import db, session, write
+
+__all__ = ["init_app", "session", "write"]
 
 
 def init_app(app: Flask) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from promo.core import clock
 from promo.core.access import Viewer
-from promo.core.db import session, write
 from promo.core.records import kind
 from promo.web import frame
 from promo.web.guard import may, viewer
 from promo.web.pages import done, page, render
+from promo.web.transaction import session, write
 from promo.work import actions, queries
 from promo.work.models import Task
 

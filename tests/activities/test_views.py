@@ -123,5 +123,6 @@ def test_timeline_walks_all_pages_once(sign_in: Any, cast: Cast) -> None:
     while address:
         page = client.get(address).text
         seen += [part[:3] for part in page.split("línea ")[1:]]
-        address = page.split('data-pager')[0].split('href="')[-1].split('"')[0].replace("&amp;", "&") if "data-pager" in page else ""
+        before, more, _after = page.partition("data-pager")
+        address = before.split('href="')[-1].split('"')[0].replace("&amp;", "&") if more else ""
     assert sorted(seen) == [f"{n:03}" for n in range(45)]
