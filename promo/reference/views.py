@@ -11,7 +11,6 @@ from babel.dates import get_day_names, get_month_names
 from flask import Blueprint, Response, jsonify, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.orm import Session
 
 from promo.core import calendars, clock
 from promo.core.access import can
@@ -22,7 +21,7 @@ from promo.web import frame
 from promo.web.filters import language, show_date
 from promo.web.guard import may, viewer
 from promo.web.pages import done, page, page_or_fragment
-from promo.web.transaction import session, write
+from promo.web.transaction import Session, session, write
 
 blueprint = Blueprint("reference", __name__, url_prefix="/reference")
 frame.navigation("reference.index", _l("Reference data"), "table", 90, bar=False)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, g, request, url_for
 
 from promo.config import settings
 from promo.core import access
@@ -79,14 +79,21 @@ def init_app(app: Flask) -> None:
 
     @app.context_processor
     def frame() -> dict[str, Any]:
-        viewer = maybe_viewer()
-        return {
-            "viewer": viewer,
-            "nav": lines(viewer),
-            "waiting_count": _counts["waiting"](viewer) if viewer and "waiting" in _counts else 0,
-            "site_banner": settings().demo,
-            "can": lambda action, record=None: access.can(viewer, action, record),
-        }
+        """Found once a request, however many fragments it draws."""
+        if "frame" not in g:
+            g.frame = values(maybe_viewer())
+        return g.frame  # type: ignore[no-any-return]
+
+
+def values(viewer: Viewer | None) -> dict[str, Any]:
+    """Return what the layouts need of this viewer."""
+    return {
+        "viewer": viewer,
+        "nav": lines(viewer),
+        "waiting_count": _counts["waiting"](viewer) if viewer and "waiting" in _counts else 0,
+        "site_banner": settings().demo,
+        "can": lambda action, record=None: access.can(viewer, action, record),
+    }
 
 
 Block = Callable[[Viewer, Any], str]

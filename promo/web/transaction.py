@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from flask import Flask
 
+from sqlalchemy.orm import Session
+
 from promo.core.db import db, session, write
 
-__all__ = ["init_app", "session", "write"]
+__all__ = ["Session", "init_app", "session", "write"]
 
 
 def init_app(app: Flask) -> None:
