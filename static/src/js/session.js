@@ -19,6 +19,10 @@ async function ask() {
   try {
     return await new Promise((done, failed) => {
       dialog.addEventListener("close", () => done(dialog.dataset.signin === "done"));
+      dialog.addEventListener("webauthn:done", async (event) => {
+        event.preventDefault(); // stay here, where a text waits: only the page's token is renewed
+        finish(dialog, (await page("/")).page);
+      });
       page("/login").then((answer) => { show(dialog, answer.page); dialog.showModal(); }).catch(failed);
     });
   } finally {
@@ -51,13 +55,17 @@ async function submit(dialog, form, submitter) {
   const { response, page: next } = await page(form.action, { method: "POST", body: new FormData(form, submitter) });
   const path = new URL(response.url).pathname;
   if (response.redirected && !path.startsWith("/login") && response.ok) {
-    renew(next);
-    dialog.dataset.signin = "done";
-    dialog.close();
-    toast(say("signed_in"));
+    finish(dialog, next);
   } else {
     show(dialog, next);
   }
+}
+
+function finish(dialog, next) {
+  renew(next);
+  dialog.dataset.signin = "done";
+  dialog.close();
+  toast(say("signed_in"));
 }
 
 /** Put the new session's token into the page and its forms. */

@@ -1,6 +1,7 @@
 // Files: chosen, dropped or photographed, sent at once in pieces; the form carries their tokens and need not wait for them long.
 import { bind } from "./bind.js";
 import { say } from "./words.js";
+import { send } from "./send.js";
 import { shrink } from "./shrink.js";
 import { transfer } from "./transfer.js";
 
@@ -44,6 +45,7 @@ bind("[data-upload]", (area) => {
     });
     row.classList.add("upload__file--done");
     row.append(Object.assign(document.createElement("input"), { type: "hidden", name: area.dataset.uploadName, value: token }));
+    signal.addEventListener("abort", () => send(`${area.dataset.upload}/${token}`, { method: "DELETE" })); // taken away again
     area.dispatchEvent(new CustomEvent("upload:done", { bubbles: true, detail: { token } }));
   };
 

@@ -39,8 +39,8 @@ bind("[data-webauthn]", (button) => {
       const publicKey = readable(options.publicKey ?? options);
       const credential = await navigator.credentials[button.dataset.webauthn]({ publicKey });
       const answer = await sendJson(button.dataset.verify, { ...typed, credential: writable(credential) });
-      const over = button.closest("dialog[data-signin]"); // signed in over the page where a text waits: stay there
-      if (over) { over.dataset.signin = "done"; over.close(); } else location.assign(answer.next ?? location.href);
+      const told = new CustomEvent("webauthn:done", { bubbles: true, cancelable: true, detail: answer });
+      if (button.dispatchEvent(told)) location.assign(answer.next ?? location.href); // else session.js stays on the page
     } catch (error) {
       if (error.name !== "NotAllowedError") toast(error.message || say("failed"), "warn");
     } finally {
