@@ -74,7 +74,6 @@ def link(endpoint: str, **values: Any) -> str | None:
 
 def init_app(app: Flask) -> None:
     """Make the frame's values known to templates."""
-
     app.jinja_env.globals["link"] = link
 
     @app.context_processor
