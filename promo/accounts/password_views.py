@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, request, url_for
+from flask import Response, current_app, request
 from flask_babel import gettext as _
 
 from promo.accounts import forms, queries, security, sign_in_actions
@@ -31,7 +31,8 @@ def forgotten() -> Response:
 
 def password_link(person: Person, *, invited: bool = False) -> str:
     """Return the address where somebody may choose a password."""
-    path = url_for("security.reset", token=security.password_token(person, invited=invited))
+    token = security.password_token(person, invited=invited)
+    path = current_app.url_map.bind("localhost").build("security.reset", {"token": token})  # commands need it too
     return settings().base_url.rstrip("/") + path
 
 
