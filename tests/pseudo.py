@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from gettext import NullTranslations
 from typing import Any
 from unittest.mock import patch
+from zoneinfo import available_timezones
 
-from babel import Locale
+from babel import Locale, localedata
 from sqlalchemy import String, Text, select
 from sqlalchemy.orm import Session
 
+from promo.accounts.models import Person
 from promo.core.db import Base
 from tests.pages import Element, Page
 
@@ -71,8 +73,13 @@ def pseudo_locale() -> Iterator[None]:
 
 
 def known_words(session: Session) -> frozenset[str]:
-    """Return every word that stands in the database or in the calendar of either language."""
-    words = set(NAMES)
+    """Return every word in the database, of the calendar in either language, of time zones and languages' own names."""
+    words = {*NAMES, *WORD.findall(" ".join(available_timezones()))}
+    languages = (Locale.parse(code) for code in localedata.locale_identifiers())
+    words.update(word for language in languages for word in WORD.findall(language.display_name or ""))
+    for name in session.scalars(select(Person.name)):
+        first = [word[0] for word in name.split()]
+        words.update((first[0] + first[-1], "".join(first[:2])))
     for locale in (Locale("es", "PE"), Locale("en", "GB")):
         for names_of in (locale.months, locale.days, locale.day_periods):
             for widths in names_of.values():
@@ -83,7 +90,7 @@ def known_words(session: Session) -> frozenset[str]:
             if isinstance(column.type, String | Text):
                 for value in session.scalars(select(column).distinct().where(column.is_not(None))):
                     words.update(WORD.findall(str(value)))
-    return frozenset(words)
+    return frozenset(word.casefold() for word in words)
 
 
 def _unmarked(text: str) -> str:
@@ -109,7 +116,7 @@ def strangers(html: str, known: frozenset[str]) -> list[str]:
     """List the visible texts that came neither from a catalogue nor from data."""
     found = []
     for element, text in _texts(Page(html)):
-        unknown = [word for word in WORD.findall(_unmarked(text)) if word not in known]
+        unknown = [word for word in WORD.findall(_unmarked(text)) if word.casefold() not in known]
         if unknown and not element.attributes.get("lang"):
             found.append(f"{element}: {text.strip()[:80]!r} ({', '.join(unknown[:4])})")
     return found

@@ -60,7 +60,7 @@ def test_standing_alone_is_seen(text: str, alone: bool) -> None:
 
 def test_a_text_from_no_catalogue_is_seen() -> None:
     page = '<p>⟦Hello ⟦dear⟧⟧ Lima <b title="Forgotten">3</b></p>'
-    assert pseudo.strangers(page, frozenset({"Lima"})) == ["<b>: 'Forgotten' (Forgotten)"]
+    assert pseudo.strangers(page, frozenset({"lima"})) == ["<b>: 'Forgotten' (Forgotten)"]
 
 
 def _addresses(app: Flask) -> list[str]:
