@@ -10,11 +10,15 @@ from flask.cli import FlaskGroup, with_appcontext
 from promo import demo_commands
 from promo.app import FEATURES, create_app
 from promo.config import ROOT, BadSettings
+from promo.serving import serve
 
 
 @click.group(cls=FlaskGroup, create_app=lambda: create_app(), add_default_commands=False, add_version_option=False)
 def cli() -> None:
     """Promo, the economic promotion CRM."""
+
+
+cli.add_command(serve)
 
 
 @cli.group("db")
