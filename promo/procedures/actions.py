@@ -149,19 +149,32 @@ def advance(
 
     Cancelling works at once and asks only why.
     """
+    reason = sentence(reason, "reason")
     case = opened(session, viewer, record_id, "procedures.advance")
     target = next((s for s in case.ways if s.key == to), None)
     if target is None:
         raise Refused(_l("From this stage there is no such way. Open the page again: somebody may have moved it."))
     if target.cancelled:
-        if not (reason or "").strip():
+        if not reason:
             raise Refused(Reason(_l("Say why it is cancelled."), "reason"))
     elif case.missing:
         raise Refused(unmet(case, case.missing))
     if late_reason and case.run.late_start:
-        case.run.late_reason = late_reason.strip()[:1000]
-    move(session, case, target, viewer.person_id, reason=(reason or "").strip()[:2000] or None)
+        case.run.late_reason = sentence(late_reason, "late_reason", 1000)
+    move(session, case, target, viewer.person_id, reason=reason)
     return case.run
+
+
+def sentence(text: str | None, field: str, limit: int = 2000) -> str | None:
+    """Return a typed sentence without the spaces around it, None when empty; refuses what no text should carry."""
+    clean = (text or "").strip().replace("\r\n", "\n")
+    if len(clean) > limit:
+        raise Refused(Reason(_l("At most %(limit)s characters, please.", limit=limit), field))
+    if answers.CONTROL.search(clean):
+        raise Refused(
+            Reason(_l("This text has invisible control characters. Type it again, or paste it as plain text."), field)
+        )
+    return clean or None
 
 
 def unmet(case: Case, items: list[Item]) -> list[Reason]:

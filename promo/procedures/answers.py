@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 from promo.procedures.conditions import compare, is_set
 from promo.procedures.definitions import Answer
 
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 LONGEST = {"text": 300, "long": 20_000, "link": 2_000}
 
 
@@ -31,7 +33,9 @@ def fault(requirement: Answer, value: Any) -> str | None:
 def _of_type(requirement: Answer, value: Any) -> bool:
     kind = requirement.type
     if kind in LONGEST:
-        return isinstance(value, str) and len(value) <= LONGEST[kind] and (kind != "link" or _is_link(value))
+        if not isinstance(value, str) or len(value) > LONGEST[kind] or CONTROL.search(value):
+            return False
+        return kind != "link" or _is_link(value)
     if kind == "yes_no":
         return isinstance(value, bool)
     if kind == "integer":

@@ -2,13 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any
-
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -20,81 +13,18 @@ from promo.core.mail import queue_mail
 from promo.core.records import Record, RecordMember
 from promo.procedures import words
 from promo.procedures.case import Case, gather, run_of
-from promo.procedures.conditions import elements, holds, matches
+from promo.procedures.conditions import holds
+from promo.procedures.covering import digest_of, snapshot
 from promo.procedures.definitions import (
-    Answer,
     Approvals,
-    Condition,
-    Count,
-    Declaration,
-    Each,
-    Evidence,
-    Fact,
     Stage,
     Step,
 )
-from promo.procedures.models import Approval
-from promo.procedures.routing import route
+from promo.procedures.models import Approval, Run
+from promo.procedures.routing import candidates, choose, route
 
-ALWAYS_SHOWN = ("title",)
 OPEN = ("waiting", "nobody")
 AUTHOR = "author"
-
-
-def plain(value: Any) -> Any:
-    """Return a value as JSON has it, the same before and after a visit to the database."""
-    if isinstance(value, bool) or value is None or isinstance(value, str):
-        return value
-    if isinstance(value, (int, float, Decimal)):
-        number = Decimal(str(value))
-        return format(number.normalize(), "f") if number.is_finite() else str(number)
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {str(k): plain(v) for k, v in sorted(value.items(), key=lambda pair: str(pair[0]))}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        found = [plain(v) for v in value]
-        return sorted(found, key=lambda v: json.dumps(v, sort_keys=True, default=str))
-    return str(value)
-
-
-def snapshot(case: Case, stage: Stage, approvals: Approvals) -> dict[str, Any]:
-    """Return what an approval covers: fields, answers and files that its stage asks for, minor ones left out."""
-    facts: dict[str, Any] = {name: case.facts.get(name) for name in (*ALWAYS_SHOWN, *approvals.covers)}
-    for step in approvals.steps:
-        facts |= {name: case.facts.get(name) for name in _named(step.when) | _named(approvals.when)}
-    answers: dict[str, Any] = {}
-    categories: set[str] = set()
-    for requirement in stage.requires:
-        if requirement.minor or not holds(requirement.when, case.facts, case.values):
-            continue
-        match requirement:
-            case Fact(name=name):
-                facts[name] = case.facts.get(name)
-            case Answer(name=name) | Declaration(name=name):
-                answers[name] = case.values.get(name)
-            case Evidence(category=category):
-                categories.add(category)
-            case Count(list=name, where=where) | Each(list=name, where=where):
-                facts[f"{name}.{requirement.key}"] = [e for e in elements(case.facts, name) if matches(e, where)]
-    files = [
-        {"id": f.id, "category": f.category, "name": f.name, "digest": f.digest}
-        for f in case.files
-        if f.category in categories
-    ]
-    return {"facts": plain(facts), "answers": plain(answers), "files": files}
-
-
-def _named(condition: Condition | None) -> set[str]:
-    return {c.name for c in condition.walk() if c.kind == "fact"} if condition else set()
-
-
-def digest_of(shown: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of what was shown."""
-    text = json.dumps(shown, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def authors(session: Session, case: Case, asker: int | None = None) -> set[int]:
@@ -120,20 +50,17 @@ def next_step(case: Case, stage: Stage, approvals: Approvals) -> Step | None:
 
 def to_ask(case: Case) -> list[tuple[Stage, Approvals]]:
     """Return the approvals that may be asked for: earlier ones that were reopened first, then the present stage's."""
-    reopened = {
-        (a.stage, a.requirement) for a in case.approvals if a.state in ("reopened", "returned", "recalled", *OPEN)
-    }
     found = [
         (stage, requirement)
         for stage in case.definition.stages
         if stage.key != case.run.stage
         for requirement in stage.approvals()
-        if (stage.key, requirement.key) in reopened and _was_approved(case, stage, requirement)
+        if _asked_again(case, stage, requirement)
     ]
     return found + [(case.stage, requirement) for requirement in case.stage.approvals()]
 
 
-def _was_approved(case: Case, stage: Stage, requirement: Approvals) -> bool:
+def _asked_again(case: Case, stage: Stage, requirement: Approvals) -> bool:
     """Whether an item of the checklist asks for this approval of an earlier stage again."""
     return any(i.where.get("stage") == stage.key and i.requirement == requirement.key and i.shuts for i in case.items)
 
@@ -146,9 +73,7 @@ def latest_state(case: Case, stage: str, requirement: str, function: str) -> str
 
 def ask(session: Session, case: Case, stage: Stage, approvals: Approvals, step: Step, asker: int) -> Approval:
     """Write the request for a step, routed to whoever can approve; tell them."""
-    excluded = dict.fromkeys(authors(session, case, asker), "author")
-    if approvals.four_eyes and (before := approved_before(case, stage, approvals, step)) is not None:
-        excluded.setdefault(before, "approved_before")
+    excluded = _excluded(session, case, stage, approvals, step, asker)
     routed = route(session, case.record, step.function, excluded, case.today)
     shown = snapshot(case, stage, approvals)
     request = Approval(
@@ -171,6 +96,16 @@ def ask(session: Session, case: Case, stage: Stage, approvals: Approvals, step: 
     _let_see(session, case.record, routed.person_id)
     _tell_asked(session, case, request)
     return request
+
+
+def _excluded(
+    session: Session, case: Case, stage: Stage, approvals: Approvals, step: Step, asker: int
+) -> dict[int, str]:
+    """Return who can't approve a step, and why: its authors, and who approved the step before."""
+    excluded = dict.fromkeys(authors(session, case, asker), "author")
+    if approvals.four_eyes and (before := approved_before(case, stage, approvals, step)) is not None:
+        excluded.setdefault(before, "approved_before")
+    return excluded
 
 
 def approved_before(case: Case, stage: Stage, approvals: Approvals, step: Step) -> int | None:
@@ -210,7 +145,7 @@ def _tell_asked(session: Session, case: Case, request: Approval) -> None:
             title=case.record.title,
             stage=words.pick(stage.title) if stage else request.stage,
         )
-    queue_mail(session, person.email, subject, text, person_id=person.id, key=f"approval-{request.id}-asked")
+    queue_mail(session, person.email, subject, text, person_id=person.id, key=f"approval-{request.id}-{person.id}")
 
 
 def tell_asker(session: Session, record: Record, request: Approval, why: str | None) -> None:
@@ -282,3 +217,36 @@ def covered_fields(session: Session, record: Record) -> set[str]:
         select(Approval.snapshot).where(Approval.run_id == run.id, Approval.state.in_(("approved", "waiting")))
     )
     return {name.split(".")[0] for shown in rows for name in shown.get("facts", {})}
+
+
+def open_requests(session: Session, limit: int = 1000) -> list[int]:
+    """Return the ids of the requests that nobody has decided, the oldest first."""
+    found = select(Approval.id).where(Approval.state.in_(OPEN)).order_by(Approval.asked_at, Approval.id).limit(limit)
+    return list(session.scalars(found))
+
+
+def reroute(session: Session, approval_id: int) -> bool:
+    """Send a request on when whoever it waits for can't decide it any more; returns whether it went on."""
+    request = session.get(Approval, approval_id)
+    if request is None or request.state not in OPEN:
+        return False
+    record, run = session.get_one(Record, request.record_id), session.get_one(Run, request.run_id)
+    case = gather(session, record, run)
+    stage = case.definition.stage(request.stage)
+    requirement = next((a for a in stage.approvals() if a.key == request.requirement), None) if stage else None
+    step = next((s for s in requirement.steps if s.function == request.function), None) if requirement else None
+    if stage is None or requirement is None or step is None:
+        return False
+    found = list(candidates(session, record, request.function, case.today))
+    excluded = _excluded(session, case, stage, requirement, step, request.asked_by_id)
+    if any(c.person_id == request.assigned_to_id and c.why_not is None for c in found if c.person_id not in excluded):
+        return False
+    routed = choose(found, excluded)
+    if routed.person_id == request.assigned_to_id:
+        return False
+    request.assigned_to_id, request.route_step, request.route_why = routed.person_id, routed.step, routed.why
+    request.state = "waiting" if routed.person_id is not None else "nobody"
+    session.flush()
+    _let_see(session, record, routed.person_id)
+    _tell_asked(session, case, request)
+    return True

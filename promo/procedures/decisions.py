@@ -12,9 +12,10 @@ from promo.core.db import lock
 from promo.core.errors import NotFound, Reason, Refused
 from promo.core.records import Record
 from promo.procedures import approvals
-from promo.procedures.actions import move, opened, stand_in, unmet
-from promo.procedures.approvals import OPEN, ask, authors, digest_of, next_step, snapshot, tell_asker, to_ask
+from promo.procedures.actions import move, opened, sentence, stand_in, unmet
+from promo.procedures.approvals import OPEN, ask, authors, next_step, tell_asker, to_ask
 from promo.procedures.case import Case, gather
+from promo.procedures.covering import digest_of, snapshot
 from promo.procedures.definitions import Approvals, Stage
 from promo.procedures.models import Approval, Run, Transition
 
@@ -78,11 +79,9 @@ def _approved_step_before(case: Case, request: Approval, requirement: Approvals)
 def return_(session: Session, viewer: Viewer, approval_id: int, reason: str | None) -> Run:
     """Return a request with a reason; whoever asked is told."""
     case, request = _decided(session, viewer, approval_id, "procedures.return_")
-    why = (reason or "").strip()
-    if not why:
+    why = sentence(reason, "reason")
+    if why is None:
         raise Refused(Reason(_l("Say what must change."), "reason"))
-    if len(why) > 2000:
-        raise Refused(Reason(_l("At most %(limit)s characters, please.", limit=2000), "reason"))
     request.state, request.reason = "returned", why
     request.decided_by_id, request.decided_at = viewer.person_id, clock.now()
     tell_asker(session, case.record, request, why)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,11 +11,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from promo.accounts.models import Person
-from promo.core.access import Viewer
+from promo.core.access import Viewer, first_visible
 from promo.core.errors import NotFound
 from promo.core.records import Record
 from promo.procedures import words
-from promo.procedures.case import Case, definition_of, gather
+from promo.procedures.case import Case, definition_of, function_names, gather, run_of
 from promo.procedures.definitions import Definition
 from promo.procedures.models import Approval, Procedure, ProcedureVersion, Refusal, Run
 from promo.procedures.record_panel import Panel, panel
@@ -35,6 +36,7 @@ class Waiting:
     asker: str
     asked_at: datetime
     state: str
+    function_label: str = ""
 
 
 def waiting(session: Session, viewer: Viewer, limit: int = 100) -> list[Waiting]:
@@ -46,7 +48,9 @@ def without_anybody(session: Session, viewer: Viewer, limit: int = 100) -> list[
     """Return the requests that nobody can approve: for quality and the administrator to mend the route."""
     if not (viewer.has("quality", "admin") or viewer.holds("quality")):
         return []
-    return _requests(session, Approval.state == "nobody", limit=limit)
+    functions = function_names(session)
+    found = _requests(session, Approval.state == "nobody", limit=limit)
+    return [replace(w, function_label=words.function_label(w.function, functions)) for w in found]
 
 
 def _requests(session: Session, *conditions: Any, limit: int) -> list[Waiting]:
@@ -87,6 +91,29 @@ def request(session: Session, viewer: Viewer, approval_id: int) -> tuple[Approva
         raise NotFound("procedures.approvals")
     record = session.get_one(Record, found.record_id)
     return found, gather(session, record, session.get_one(Run, found.run_id))
+
+
+def record(session: Session, viewer: Viewer, record_id: int) -> Record:
+    """Return a record that the viewer sees; raises NotFound."""
+    return first_visible(session, select(Record).where(Record.id == record_id), viewer)
+
+
+def run(session: Session, viewer: Viewer, record_id: int) -> Run:
+    """Return the run of a visible record; raises NotFound when it has none."""
+    found = run_of(session, record(session, viewer, record_id).id)
+    if found is None:
+        raise NotFound("procedures.advance")
+    return found
+
+
+def name_of(session: Session, viewer: Viewer, person_id: int | None) -> str | None:
+    """Return a person's name, or None."""
+    return session.scalar(select(Person.name).where(Person.id == person_id)) if person_id else None
+
+
+def title_of(texts: Mapping[str, str]) -> str:
+    """Return a title of a definition in the reader's language."""
+    return words.pick(texts)
 
 
 def versions(session: Session, viewer: Viewer) -> list[tuple[ProcedureVersion, Definition, str | None]]:

@@ -123,6 +123,13 @@ def due_versions(session: Session, today: date) -> list[ProcedureVersion]:
     )
 
 
+def bring_due_into_force(session: Session, version_id: int, today: date) -> None:
+    """Bring one approved version into force; one that another worker has brought there stays as it is."""
+    version = session.get(ProcedureVersion, version_id)
+    if version is not None and version.status == "approved":
+        bring_into_force(session, version, today)
+
+
 def effective(session: Session) -> list[ProcedureVersion]:
     """Return the versions in force, by their procedures' codes."""
     found = select(ProcedureVersion).join(Procedure, Procedure.id == ProcedureVersion.procedure_id)

@@ -1,0 +1,72 @@
+"""Commands of procedures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+from flask.cli import with_appcontext
+
+from promo.core.db import session, write
+from promo.core.records import kinds
+from promo.procedures import versions
+from promo.procedures.case import fact_names, function_names
+from promo.procedures.source import Invalid, Problem
+from promo.procedures.validation import Vocabulary, library_files, parse
+
+
+@click.group("procedures")
+def procedures() -> None:
+    """Procedures: load the library's drafts, check definitions."""
+
+
+@procedures.command("load")
+@with_appcontext
+def load() -> None:
+    """Load the library's procedures as drafts; those there already stay as they are."""
+    try:
+        with write() as writing:
+            made = [(v.code, v.number) for v in versions.load_library(writing)]
+    except Invalid as error:
+        raise click.ClickException(str(error)) from None
+    for code, number in made:
+        click.echo(f"{code} v{number}: draft")
+    if not made:
+        click.echo("Nothing new in the library.")
+
+
+@procedures.command("check")
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print a list of {path, line, message} for a program.")
+@with_appcontext
+def check(file: Path | None, as_json: bool) -> None:
+    """Check a definition, or without FILE the library; exits with 1 when something is wrong."""
+    found = [(f, p) for f in ([file] if file else library_files()) for p in _problems(f)]
+    if file is None:
+        found += [(Path("library"), p) for p in _uncovered()]
+    if as_json:
+        click.echo(json.dumps([{**p.as_dict(), "file": f.name} for f, p in found], ensure_ascii=False))
+    else:
+        for f, p in found:
+            click.echo(f"{f.name}:{p.line or '-'}: {p.path}: {p.message}")
+        click.echo(f"{len(found)} problem(s)." if found else "Nothing is wrong.")
+    if found:
+        raise SystemExit(1)
+
+
+def _problems(file: Path) -> list[Problem]:
+    known = {k.name: fact_names(k) for k in kinds()}
+    functions = set(function_names(session())) or None
+    return parse(file.read_bytes(), vocabulary=Vocabulary(known, functions)).problems
+
+
+def _uncovered() -> list[Problem]:
+    """Return a problem for each kind of work that no procedure of the library covers, whatever its type and pillar."""
+    definitions = [d for f in library_files() if (d := parse(f.read_bytes()).definition)]
+    covered = {k for d in definitions if not d.types and not d.pillars for k in d.kinds}
+    bare = [k.name for k in kinds() if k.work and k.name not in covered]
+    return [Problem("applies_to.kind", None, f"No procedure covers records of kind “{name}”.") for name in bare]
+
+
+commands = [procedures]

@@ -1,0 +1,185 @@
+"""A request of approval as its approver sees it: what it covers, what changed, who else, what the route was."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from babel.numbers import format_decimal
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from promo.accounts.models import Person
+from promo.core.access import Viewer
+from promo.procedures import words
+from promo.procedures.approvals import latest_state
+from promo.procedures.case import Case
+from promo.procedures.conditions import holds
+from promo.procedures.definitions import Answer, Approvals, Declaration
+from promo.procedures.models import Approval, ApprovalSeen
+from promo.procedures.sights import difference
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d(T.*)?\Z")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One covered field: its label, what it says, and what it said when last seen."""
+
+    label: str
+    value: str
+    changed: bool = False
+    before: str = ""
+
+
+@dataclass
+class RequestPage:
+    """Everything on the right of the approvals page."""
+
+    id: int
+    record_id: int
+    title: str
+    reference: str
+    kind: str
+    stage: str
+    asker: str
+    function: str
+    digest: str
+    fields: list[Shown] = field(default_factory=list)
+    files: list[tuple[str, list[tuple[int, str]], bool]] = field(default_factory=list)
+    steps: list[tuple[str, str, bool]] = field(default_factory=list)
+    route: str = ""
+
+
+def request_page(session: Session, viewer: Viewer, request: Approval, case: Case) -> tuple[RequestPage, Any]:
+    """Return a request for its page, and what the viewer saw of it last (None: never)."""
+    seen = session.get(ApprovalSeen, (request.id, viewer.person_id))
+    base = _seen_before(request, seen)
+    changed = difference(base, request.snapshot)
+    stage = case.definition.stage(request.stage)
+    page = RequestPage(
+        id=request.id,
+        record_id=case.record.id,
+        title=case.record.title,
+        reference=case.record.reference,
+        kind=case.kind.name,
+        stage=words.pick(stage.title) if stage else request.stage,
+        asker=session.scalar(select(Person.name).where(Person.id == request.asked_by_id)) or "",
+        function=words.function_label(request.function, case.functions),
+        digest=request.digest,
+        fields=_fields(case, request.snapshot, changed),
+        files=_files(request.snapshot, changed),
+        route=route_words(session, case, request),
+    )
+    if stage is not None:
+        approvals = next((a for a in stage.approvals() if a.key == request.requirement), None)
+        page.steps = _steps(case, request, approvals) if approvals else []
+    return page, seen
+
+
+def _seen_before(request: Approval, seen: ApprovalSeen | None) -> dict[str, Any] | None:
+    """Return what the viewer saw before the last change: the difference stays marked until they decide."""
+    if seen is None:
+        return None
+    return seen.before if seen.snapshot == request.snapshot else seen.snapshot
+
+
+def _fields(case: Case, shown: dict[str, Any], changed: dict[str, Any]) -> list[Shown]:
+    found = []
+    for part, values in (("facts", shown.get("facts", {})), ("answers", shown.get("answers", {}))):
+        for name, value in values.items():
+            key = f"{part}.{name}"
+            text = show(case, part, name, value)
+            if text or key in changed:
+                before = show(case, part, name, changed[key]) if key in changed else ""
+                found.append(Shown(_label(case, part, name), text, key in changed, before))
+    return sorted(found, key=lambda f: not f.changed)
+
+
+def _label(case: Case, part: str, name: str) -> str:
+    if part == "facts":
+        fact, _dot, key = name.partition(".")
+        found = case.definition.requirement(key) if key else None
+        return words.pick(found[1].label) if found and found[1].label else words.fact_label(case.kind, fact)
+    for stage in case.definition.stages:
+        for r in stage.requires:
+            if isinstance(r, (Answer, Declaration)) and r.name == name and r.label:
+                return words.pick(r.label)
+    return name.replace("_", " ").capitalize()
+
+
+def show(case: Case, part: str, name: str, value: Any) -> str:
+    """Write a covered value for people: dates, numbers, choices and lists in the reader's language."""
+    if isinstance(value, list):
+        return ", ".join(show(case, part, name, v) for v in value)
+    if isinstance(value, dict):
+        return str(value.get("title") or value.get("name") or value.get("id") or "")
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    text = str(value)
+    choices = _choices(case, part, name)
+    if text in choices:
+        return choices[text]
+    if _DAY.match(text):
+        return _day(text)
+    return _number(text)
+
+
+def _day(text: str) -> str:
+    try:
+        return words.short_date(date.fromisoformat(text[:10]))
+    except ValueError:
+        return text
+
+
+def _number(text: str) -> str:
+    if not re.fullmatch(r"-?\d{1,15}(\.\d+)?", text):
+        return text
+    try:
+        return format_decimal(Decimal(text), locale="en_GB" if words.language() == "en" else "es_PE")
+    except InvalidOperation:
+        return text
+
+
+def _choices(case: Case, part: str, name: str) -> dict[str, str]:
+    if part == "answers":
+        asked = [r for s in case.definition.stages for r in s.requires if isinstance(r, Answer) and r.name == name]
+        return {value: words.pick(label) for r in asked for value, label in r.choices}
+    if name in ("act_type", "type"):
+        return {str(value): str(label) for value, label in case.kind.types}
+    described = next((f for f in case.kind.fields() if f.name == name), None)
+    return {str(value): str(label) for value, label in (described.choices or ())} if described else {}
+
+
+def _files(shown: dict[str, Any], changed: dict[str, Any]) -> list[tuple[str, list[tuple[int, str]], bool]]:
+    by: dict[str, list[tuple[int, str]]] = {}
+    for file in shown.get("files", []):
+        by.setdefault(file["category"], []).append((file["id"], file["name"]))
+    return [(words.evidence_label(c), files, f"files.{c}" in changed) for c, files in by.items()]
+
+
+def _steps(case: Case, request: Approval, approvals: Approvals) -> list[tuple[str, str, bool]]:
+    """Return the chain of approvals: function, how it stands, whether it is this one."""
+    return [
+        (
+            words.function_label(step.function, case.functions),
+            latest_state(case, request.stage, approvals.key, step.function) or "",
+            step.function == request.function,
+        )
+        for step in approvals.steps
+        if holds(step.when, case.facts, case.values)
+    ]
+
+
+def route_words(session: Session, case: Case, request: Approval) -> str:
+    """Say why the request did not go to the holder: *holder: is the author; deputy: nobody holds it*."""
+    if request.route_step in (None, "holder") and not request.route_why:
+        return ""
+    said = [f"{words.ROUTE_STEPS[w['step']]}: {words.ROUTE_WHY[w['why']]}" for w in request.route_why]
+    return "; ".join(dict.fromkeys(said))

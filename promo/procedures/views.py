@@ -1,0 +1,237 @@
+"""Pages of procedures: the controlled documents, the gate of a record, the approvals that wait."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from promo.core.access import Viewer
+from promo.core.errors import NotFound, Refused
+from promo.core.records import Record, kind
+from promo.procedures import actions, decisions, queries, sights
+from promo.procedures.case import definition_of, function_names
+from promo.procedures.document import document
+from promo.procedures.models import VERSION_STATES
+from promo.procedures.request_page import request_page
+from promo.web import frame
+from promo.web.guard import may, viewer
+from promo.web.pages import done, page, render
+from promo.web.transaction import session, write
+
+blueprint = Blueprint("procedures", __name__, url_prefix="/procedures")
+frame.navigation("procedures.approvals", _l("Approvals"), "clipboard-check", 75, bar=False)
+frame.navigation("procedures.index", _l("Procedures"), "route", 80, bar=False)
+frame.count("waiting", lambda who: queries.waiting_count(session(), who))
+
+TONES = {"draft": "plain", "in_review": "warn", "approved": "now", "effective": "ok", "obsolete": "off"}
+
+
+def _on_day(who: Viewer, _record: Any) -> str:
+    """Draw what waits for my approval, for My day."""
+    found = queries.waiting(session(), who, 5)
+    total = queries.waiting_count(session(), who) if len(found) == 5 else len(found)
+    return render("procedures/_on_day.html", waiting=found, total=total) if found or who.functions else ""
+
+
+frame.block("day", 20, _on_day)
+
+
+@blueprint.get("")
+@may("procedures.index")
+def index() -> Response:
+    """All procedures with their versions."""
+    rows = [
+        {"version": v, "title": queries.title_of(d.title), "author": author}
+        for v, d, author in queries.versions(session(), viewer())
+    ]
+    return page("procedures/index.html", rows=rows, states=dict(VERSION_STATES), tones=TONES)
+
+
+@blueprint.get("/<code>/<int:number>")
+@may("procedures.show")
+def show(code: str, number: int) -> Response:
+    """One version, readable: the controlled document."""
+    version = queries.version(session(), viewer(), code, number)
+    return page(
+        "procedures/show.html",
+        version=version,
+        document=document(version, definition_of(version), function_names(session())),
+        people=queries.people_of(session(), version),
+        versions=queries.others(session(), version),
+        states=dict(VERSION_STATES),
+        tones=TONES,
+    )
+
+
+def _record(record_id: int) -> Record:
+    """Return the visible record; raises NotFound."""
+    return queries.record(session(), viewer(), record_id)
+
+
+def _back(record: Record, message: Any, undo: str | None = None) -> Response:
+    """Go back to the record's page."""
+    return done(kind(record.kind).show, message, undo=undo, id_=record.id)
+
+
+@blueprint.post("/runs/<int:record_id>/advance")
+@may("procedures.advance")
+def advance(record_id: int) -> Response:
+    """Move a record on, or say what is missing."""
+    typed = {name: request.form.get(name) for name in ("to", "reason", "late_reason")}
+    try:
+        with write() as writing:
+            run = actions.advance(
+                writing, viewer(), record_id, typed["to"] or "", typed["reason"], typed["late_reason"]
+            )
+    except Refused as refused:
+        return _refused(record_id, refused, count=True)
+    record = _record(record_id)
+    stage = definition_of(run.version).stage(run.stage)
+    shown = queries.title_of(stage.title) if stage else run.stage
+    return _back(record, _("Now in «%(stage)s».", stage=shown))
+
+
+def _refused(record_id: int, refused: Refused, *, count: bool = False) -> Response:
+    """Say what stands in the way, each reason a link to where it is mended."""
+    record = _record(record_id)
+    panel = queries.panel(session(), viewer(), record)
+    if count:
+        run = queries.run(session(), viewer(), record_id)
+        session().rollback()
+        sights.count_refusals(viewer(), run, refused.reasons)
+    return page(
+        "procedures/advance.html", 422, record=record, kind=kind(record.kind), panel=panel, reasons=refused.reasons
+    )
+
+
+@blueprint.route("/runs/<int:record_id>/answer", methods=["GET", "POST"])
+@may("procedures.answer")
+def answer(record_id: int) -> Response:
+    """Answer the questions of the present stage."""
+    errors: dict[str, str] = {}
+    typed: dict[str, Any] = {}
+    if request.method == "POST":
+        typed = {k: v if len(v) > 1 else v[0] for k, v in request.form.lists() if k != "csrf_token"}
+        try:
+            with write() as writing:
+                actions.answer(writing, viewer(), record_id, typed)
+            return _back(_record(record_id), _("Saved."))
+        except Refused as refused:
+            errors = {r.field or "": str(r.message) for r in refused.reasons}
+    record = _record(record_id)
+    panel = queries.panel(session(), viewer(), record)
+    if panel is None:
+        raise NotFound("procedures.answer")
+    return page(
+        "procedures/answer.html", 422 if errors else 200,
+        record=record, kind=kind(record.kind), panel=panel, errors=errors, typed=typed,
+    )  # fmt: skip
+
+
+@blueprint.post("/runs/<int:record_id>/declare")
+@may("procedures.declare")
+def declare(record_id: int) -> Response:
+    """Declare a sentence, or take it back."""
+    said = request.form.get("said") != "no"
+    try:
+        with write() as writing:
+            actions.declare(writing, viewer(), record_id, request.form.get("key", ""), said=said)
+    except Refused as refused:
+        return _refused(record_id, refused)
+    return _back(_record(record_id), _("Declared.") if said else _("The declaration was taken back."))
+
+
+@blueprint.post("/runs/<int:record_id>/ask")
+@may("procedures.ask")
+def ask(record_id: int) -> Response:
+    """Ask for the next approval."""
+    try:
+        with write() as writing:
+            asked = decisions.ask_approval(writing, viewer(), record_id)
+    except Refused as refused:
+        return _refused(record_id, refused)
+    record = _record(record_id)
+    name = queries.name_of(session(), viewer(), asked.assigned_to_id)
+    if name is None:
+        return _back(record, _("Nobody can approve it now: quality and the administrator see it in their list."))
+    undo = url_for("procedures.recall", id_=asked.id)
+    return _back(record, _("Sent to %(name)s.", name=name), undo)
+
+
+@blueprint.get("/approvals")
+@may("procedures.approvals")
+def approvals() -> Response:
+    """What waits for my approval: the list, and beside it the record as it changed since I last looked."""
+    found = queries.waiting(session(), viewer())
+    chosen = request.args.get("id", type=int)
+    shown = next((w for w in found if w.id == chosen), found[0] if found else None)
+    return _approvals(found, shown.id if shown else None)
+
+
+def _approvals(found: list[Any], id_: int | None, status: int = 200, reasons: Any = (), typed: str = "") -> Response:
+    asked = None
+    if id_ is not None:
+        approval, case = queries.request(session(), viewer(), id_)
+        asked, seen = request_page(session(), viewer(), approval, case)
+        if status == 200:
+            session().rollback()
+            sights.see(viewer(), approval, seen)
+    nobody = queries.without_anybody(session(), viewer())
+    shown = kind(asked.kind) if asked else None
+    return page(
+        "procedures/approvals.html", status,
+        waiting=found, asked=asked, kind=shown, nobody=nobody, reasons=reasons, typed=typed,
+    )  # fmt: skip
+
+
+def _not_decided(id_: int, refused: Refused, typed: str = "") -> Response:
+    """Draw the page again with why the decision was refused."""
+    found = queries.waiting(session(), viewer())
+    here = next((w.id for w in found if w.id == id_), None)
+    return _approvals(found, here, 422, refused.reasons, typed)
+
+
+@blueprint.post("/approvals/<int:id_>/approve")
+@may("procedures.approve")
+def approve(id_: int) -> Response:
+    """Approve what was shown; the next one comes by itself."""
+    try:
+        with write() as writing:
+            decisions.approve(writing, viewer(), id_, request.form.get("digest") or None)
+    except Refused as refused:
+        return _not_decided(id_, refused)
+    return done("procedures.approvals", _("Approved."), undo=url_for("procedures.take_back", id_=id_))
+
+
+@blueprint.post("/approvals/<int:id_>/return")
+@may("procedures.return_")
+def return_(id_: int) -> Response:
+    """Return a request with a reason."""
+    typed = request.form.get("reason", "")
+    try:
+        with write() as writing:
+            decisions.return_(writing, viewer(), id_, typed)
+    except Refused as refused:
+        return _not_decided(id_, refused, typed)
+    return done("procedures.approvals", _("Returned with the reason."))
+
+
+@blueprint.post("/approvals/<int:id_>/recall")
+@may("procedures.recall")
+def recall(id_: int) -> Response:
+    """Take back a request that nobody has decided."""
+    with write() as writing:
+        run = decisions.recall(writing, viewer(), id_)
+    return _back(_record(run.record_id), _("Recalled: it no longer waits."))
+
+
+@blueprint.post("/approvals/<int:id_>/take_back")
+@may("procedures.take_back")
+def take_back(id_: int) -> Response:
+    """Take one's approval back."""
+    with write() as writing:
+        decisions.take_back(writing, viewer(), id_)
+    return done("procedures.approvals", _("Taken back: it waits for you again."), id=id_)

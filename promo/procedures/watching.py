@@ -1,0 +1,68 @@
+"""What an approval covered has changed: seen at the end of every writing transaction, whoever wrote.
+
+No feature has to remember it: rows that belong to a record (its own columns, its parts, its files) mark the record as
+touched, and before the commit its approvals are compared with what they covered, its deadline counted again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
+
+from promo.core.records import Record
+from promo.procedures.actions import recount
+from promo.procedures.approvals import reopen_if_changed
+from promo.procedures.models import Answer, Approval, ApprovalSeen, Refusal, Run, Transition
+
+TOUCHED = "procedures_touched"
+MANY = 200  # a bulk write says itself what it changes
+_OWN = (Run, Transition, Approval, ApprovalSeen, Refusal)
+
+
+def record_of(row: Any) -> int | None:
+    """Return the id of the record that a row belongs to, or None."""
+    if isinstance(row, Record):
+        return row.id
+    if isinstance(row, _OWN) and not isinstance(row, Answer):
+        return None
+    parent = getattr(type(row), "__audit_parent__", None)
+    return getattr(row, parent, None) if parent else getattr(row, "record_id", None)
+
+
+def mark(session: Session, _context: Any) -> None:
+    """Remember which records the flush touches."""
+    touched = session.info.setdefault(TOUCHED, set())
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if (found := record_of(row)) is not None:
+            touched.add(found)
+
+
+def check(session: Session) -> None:
+    """Before the commit: reopen what no longer covers its record, count deadlines again."""
+    session.flush()
+    touched = session.info.pop(TOUCHED, set())
+    if not 0 < len(touched) <= MANY:
+        return
+    runs = select(Run.record_id).where(Run.record_id.in_(touched), Run.finished_at.is_(None)).order_by(Run.record_id)
+    for record_id in session.scalars(runs).all():
+        record = session.get(Record, record_id)
+        if record is not None:
+            reopen_if_changed(session, record)
+            recount(session, record)
+    session.flush()
+    session.info.pop(TOUCHED, None)
+
+
+def forget(session: Session, _previous: Any = None) -> None:
+    """A rolled-back transaction touched nothing."""
+    session.info.pop(TOUCHED, None)
+
+
+def init() -> None:
+    """Begin to watch; once a process."""
+    if not event.contains(Session, "after_flush", mark):
+        event.listen(Session, "after_flush", mark)
+        event.listen(Session, "before_commit", check)
+        event.listen(Session, "after_soft_rollback", forget)
