@@ -397,6 +397,17 @@ def test_an_upload_cut_off_at_the_end_is_finished_by_a_job(
     assert [f.name for f in files.of_record(session, record.id)] == ["informe.pdf"]
 
 
+def test_pieces_that_a_backup_left_behind_are_asked_for_again(session: Session, alice: Member) -> None:
+    token = files.begin(alice.id, "informe.pdf", len(PDF)).token
+    files.receive(token, alice.id, 0, pieces(PDF[:10]))
+    for key in list(files.store().keys("holding")):
+        files.store().delete(key)
+    with pytest.raises(Refused):
+        files.receive(token, alice.id, 10, pieces(PDF[10:]))
+    with pytest.raises(Refused):
+        files.ready(token, alice.id)
+
+
 def test_what_nobody_attached_is_removed(session: Session, alice: Member) -> None:
     record = organisation(alice)
     with time_machine.travel(clock.now(), tick=False) as travel:

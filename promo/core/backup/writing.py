@@ -77,8 +77,17 @@ def copy_files(current: Settings, target: Path) -> dict[str, Any]:
         return {"store": current.files_url.split("?")[0], "kept": "in the store: back up the bucket with its own tools"}
     source = Path(current.files_url.removeprefix("file://"))
     if source.exists():
-        shutil.copytree(source, target)
+        passing = shutil.ignore_patterns(".incoming", "holding")  # files on their way: no record has them yet
+        shutil.copytree(source, target, ignore=passing, copy_function=_copy_if_there)
     return describe_files(target)
+
+
+def _copy_if_there(source: str, target: str) -> str:
+    """Copy a file, unless it was one that nobody attached and that is being removed at this moment."""
+    try:
+        return str(shutil.copy2(source, target))
+    except FileNotFoundError:
+        return target
 
 
 def describe_files(folder: Path) -> dict[str, Any]:

@@ -147,7 +147,7 @@ def ready(token: str, person_id: int | None) -> Upload:
         except FileNotFoundError:
             if status(token, person_id).pieces != upload.pieces:  # another request has just finished it
                 return ready(token, person_id)
-            raise
+            _refuse(upload, Refused(_l("The upload was interrupted. Choose the file again.")))  # a restored backup
         try:
             values = _finish(upload, cast(BinaryIO, whole))
         except Refused as refused:
@@ -158,10 +158,12 @@ def ready(token: str, person_id: int | None) -> Upload:
             for name, value in values.items():
                 setattr(kept, name, value)
             _keep_promise(current, kept)
-    if kept is not None:
-        make_transient(kept)
+    if kept is None:  # given up meanwhile, or attached by another request
+        remove(token)
+        return upload
+    make_transient(kept)
     _remove_pieces(token)
-    return kept if kept is not None else upload
+    return kept
 
 
 def _join(upload: Upload, whole: IO[bytes]) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 from flask_babel import force_locale
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Engine, and_, update
 from sqlalchemy.orm import Session
 
@@ -27,6 +28,8 @@ log = structlog.get_logger()
 LEASE = timedelta(seconds=30)  # how long a claim holds without being renewed
 LOOK = 0.5  # seconds between two writes of progress, or two looks whether it was called off
 LONGEST_WAIT = timedelta(hours=1)
+UNKNOWN = _l("This program does not know that job: it may be of another version.")
+BROKEN_OFF = _l("The job was broken off too often. Ask for it again; if that does not help, tell the administrator.")
 stopping = threading.Event()  # set when this process is to end
 
 
@@ -166,7 +169,8 @@ def run(job_id: int) -> bool:
     context = JobContext(row, claim, db.engine)
     known = handler(row.name) if _known(row.name) else None
     if known is None or row.attempts > known.attempts:
-        _end(context, "failed", message="unknown job" if known is None else "it was interrupted too often")
+        with force_locale(row.locale):
+            _end(context, "failed", message=str(UNKNOWN if known is None else BROKEN_OFF))
         return True
     structlog.contextvars.bind_contextvars(job=row.id)
     try:
