@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
@@ -15,6 +16,12 @@ from sqlalchemy.orm import Session
 from tests import database, postgres, world
 from tests.browser_like import Client
 from tests.cast import Cast, Member
+
+# Slow machines are no fault of the rule under test; the same examples everywhere.
+hypothesis.settings.register_profile(
+    "promo", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("promo")
 
 _server: postgres.Server | None = None
 

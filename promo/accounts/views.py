@@ -31,6 +31,20 @@ frame.navigation("accounts.me", _l("My account"), "settings", 92, bar=False)
 frame.navigation("outbox.index", _l("Messages sent"), "mail", 93, bar=False)
 
 
+FEATURE_LABELS = {
+    "accounts": _l("People and roles"),
+    "activities": _l("Activities"),
+    "contacts": _l("People"),
+    "files": _l("Files"),
+    "home": _l("My day"),
+    "organisations": _l("Organisations"),
+    "outbox": _l("Messages sent"),
+    "procedures": _l("Procedures"),
+    "reference": _l("Reference data"),
+    "work": _l("Tasks"),
+}
+
+
 @blueprint.get("/accounts/access")
 @may("accounts.access")
 def access() -> Response:
@@ -39,7 +53,7 @@ def access() -> Response:
     for row in permission_table.table():
         features.setdefault(row.action.split(".")[0], []).append(row)
     mine = {row.action for row in permission_table.table() if permission_table.can(viewer(), row.action)}
-    return page("accounts/access.html", features=features, mine=mine)
+    return page("accounts/access.html", features=features, mine=mine, labels=FEATURE_LABELS)
 
 
 @blueprint.get("/accounts")

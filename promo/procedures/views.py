@@ -39,6 +39,21 @@ def _on_day(who: Viewer, _record: Any) -> str:
 frame.block("day", 20, _on_day)
 
 
+def _checklist_of(who: Viewer, record: Any) -> str:
+    """Draw what is missing, beside a record."""
+    return render("procedures/_checklist.html", panel=queries.panel(session(), who, record))
+
+
+def _stages_of(who: Viewer, record: Any) -> str:
+    """Draw the stages of a record, above it."""
+    return render("procedures/_stages.html", panel=queries.panel(session(), who, record))
+
+
+for _kind in ("event", "mission"):
+    frame.block(f"{_kind}_aside", 10, _checklist_of)
+    frame.block(f"{_kind}_above", 10, _stages_of)
+
+
 @blueprint.get("")
 @may("procedures.index")
 def index() -> Response:

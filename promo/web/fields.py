@@ -69,7 +69,7 @@ def of(attribute: Any, *, required: bool = False, label: Text | None = None, hel
 def several(label: Text, *, help: Text = "", choices: Sequence[tuple[Any, Text]] = (), **options: Any) -> Any:
     """Return a field that takes any number of the choices (passed in, or found as one types)."""
     options.setdefault("validate_choice", False)
-    return SelectMultipleField(label, description=str(help) if help else "", choices=list(choices), **options)
+    return SelectMultipleField(label, description=help, choices=list(choices), **options)
 
 
 def _choices(choices: Any, required: bool) -> list[tuple[str, Text]]:
