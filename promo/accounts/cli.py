@@ -10,9 +10,8 @@ import click
 from flask.cli import with_appcontext
 from flask_babel import force_locale
 
-from promo.accounts import actions, security, sign_in_actions
+from promo.accounts import actions, permissions, security, sign_in_actions
 from promo.accounts.password_views import password_link
-from promo.core import access as permission_table
 from promo.core import clock
 from promo.core.access import ROLES
 from promo.core.db import session, write
@@ -112,22 +111,21 @@ def _create(
 @with_appcontext
 def access(locale: str, as_json: bool) -> None:
     """Print who may do what, from the table that the program itself asks."""
+    roles = [name for name, _label in ROLES]
     with force_locale(locale):
-        rows = [{"action": row.action, "rule": _name(row), "who": str(row.who)} for row in permission_table.table()]
+        rows = [
+            {"action": line.rule.action, "who": str(line.rule.who), "roles": dict(zip(roles, line.roles, strict=True))}
+            for lines in permissions.matrix().values()
+            for line in lines
+        ]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return
-    width = max((len(row["action"]) for row in rows), default=0)
-    feature = ""
+    width = max(len(str(row["action"])) for row in rows)
+    click.echo(" " * (width + 2) + " ".join(f"{role:<8}" for role in roles))
     for row in rows:
-        if row["action"].split(".")[0] != feature:
-            feature = row["action"].split(".")[0]
-            click.echo(f"\n{feature}")
-        click.echo(f"  {row['action']:<{width}}  {row['who']}")
-
-
-def _name(row: permission_table.Rule) -> str:
-    return getattr(row.predicate, "__name__", "")
+        marks = " ".join(f"{'yes' if may else '-':<8}" for may in row["roles"].values())  # type: ignore[attr-defined]
+        click.echo(f"{row['action']:<{width}}  {marks} {row['who']}")
 
 
 commands = (users, access)

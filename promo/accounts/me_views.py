@@ -169,9 +169,7 @@ def passkey_options() -> Response:
     typed = {name: ceremony.sent(f"passkey-{name}") for name in ("name", "current")}
     form = forms.PasskeyForm(formdata=None, data=typed, prefix="passkey-", meta={"csrf": False})
     if not form.validate() or not _is_me(form):
-        return ceremony.refused(
-            " ".join(f"{form[n].label.text}: {e}" for n, errors in form.errors.items() for e in errors)
-        )
+        return ceremony.refused(" ".join(f"{field.label.text}: {e}" for field in form for e in field.errors))
     person = _me()
     handle = person.passkey_handle or new_handle()
     with write() as writing:

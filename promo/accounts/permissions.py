@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
 from promo.accounts.models import Person
 from promo.config import settings
-from promo.core.access import Viewer, administrators, anybody, named, rules
+from promo.core.access import ROLES, Grant, Rule, Viewer, administrators, anybody, can, named, rules, table
 
 
 @named(_l("The person, their managers and administrators"))
@@ -59,3 +60,21 @@ rules(
         "outbox.show": readers_of_outbox,
     }
 )
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of "who may do what": the rule, and for each role whether it may do this somewhere."""
+
+    rule: Rule
+    roles: tuple[bool, ...]
+
+
+def matrix() -> dict[str, list[Line]]:
+    """Return the whole permission table by feature, asked for somebody with one role and no function each time."""
+    one_role = [Viewer(0, "", grants=(Grant(role, None if role == "promoter" else 1),)) for role, _label in ROLES]
+    features: dict[str, list[Line]] = {}
+    for rule in table():
+        line = Line(rule, tuple(can(viewer, rule.action) for viewer in one_role))
+        features.setdefault(rule.action.split(".")[0], []).append(line)
+    return features

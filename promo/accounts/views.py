@@ -10,7 +10,17 @@ from flask import Response, make_response, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from promo.accounts import actions, forms, me_views, outbox_views, passkey_views, queries, security, sign_in_actions
+from promo.accounts import (
+    actions,
+    forms,
+    me_views,
+    outbox_views,
+    passkey_views,
+    permissions,
+    queries,
+    security,
+    sign_in_actions,
+)
 from promo.accounts.blueprints import accounts as blueprint
 from promo.accounts.password_views import password_link
 from promo.core import access as permission_table
@@ -49,11 +59,12 @@ FEATURE_LABELS = {
 @may("accounts.access")
 def access() -> Response:
     """Who may do what, drawn from the rules that the program itself asks."""
-    features: dict[str, list[permission_table.Rule]] = {}
-    for row in permission_table.table():
-        features.setdefault(row.action.split(".")[0], []).append(row)
-    mine = {row.action for row in permission_table.table() if permission_table.can(viewer(), row.action)}
-    return page("accounts/access.html", features=features, mine=mine, labels=FEATURE_LABELS)
+    return page("accounts/access.html", features=permissions.matrix(), feature_names=_feature_names())
+
+
+def _feature_names() -> dict[str, Any]:
+    """Return what people call each feature: its line in the navigation; the rest by name."""
+    return {line["endpoint"].split(".")[0]: line["label"] for line in reversed(frame.lines(viewer()))}
 
 
 @blueprint.get("/accounts")

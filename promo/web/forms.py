@@ -19,7 +19,7 @@ class Form(FlaskForm):
     def refuse(self, refused: Refused) -> None:
         """Put each reason at its field, or above the form when it has none."""
         for reason in refused.reasons:
-            field = self._fields.get(f"{self._prefix}{reason.field}")
+            field = self._fields.get(reason.field or "")
             if field is not None:
                 field.errors = [*field.errors, str(reason.message)]
             else:
