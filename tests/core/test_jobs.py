@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from promo.core.jobs import Job, JobContext, broker, running, schedule
 from promo.core.jobs.chunks import _next_size
 from promo.core.jobs.registry import Periodic, _handlers, _periodic
 from tests import database
+from tests.cast import Cast
 from tests.core.job_victim import EFFECT, ROWS
 
 SECOND = timedelta(seconds=1)
@@ -129,6 +131,23 @@ def test_what_people_are_told_is_final(session: Session) -> None:
     jobs.run_due()
     row = read(session, asked.id)
     assert (row.state, row.message, row.attempts) == ("failed", "The period has no days.", 1)
+
+
+def test_what_surrounds_every_job(session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[object] = []
+
+    @contextmanager
+    def frame(job: JobContext) -> Iterator[None]:
+        seen.append(job.owner_id)
+        yield
+        seen.append("after")
+
+    monkeypatch.setattr(running, "_frames", [])
+    jobs.surround(frame)
+    jobs.job("test.job")(lambda job: seen.append("inside"))
+    ask(owner_id=cast.officer.id)
+    jobs.run_due()
+    assert seen == [cast.officer.id, "inside", "after"]
 
 
 def test_an_unknown_job_fails(session: Session) -> None:

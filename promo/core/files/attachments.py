@@ -44,7 +44,8 @@ def attach(
     if upload.ready_at is None:
         upload.record_id, upload.category = record.id, category
         if upload.is_complete:
-            enqueue(session, FINISH, {"token": token, "person_id": person_id}, key=f"{FINISH}-{token}")
+            asked = {"token": token, "person_id": person_id}
+            enqueue(session, FINISH, asked, key=f"{FINISH}-{token}", owner_id=person_id)
         return None
     return make_file(session, upload, record.id, category)
 

@@ -21,7 +21,7 @@ from promo.core.jobs.chunks import write_in_chunks
 from promo.core.jobs.models import STATES, Job
 from promo.core.jobs.queue import cancel, due, enqueue, find, health
 from promo.core.jobs.registry import job, periodic
-from promo.core.jobs.running import JobContext, run, run_due
+from promo.core.jobs.running import JobContext, run, run_due, surround
 
 __all__ = [
     "STATES",
@@ -36,5 +36,6 @@ __all__ = [
     "periodic",
     "run",
     "run_due",
+    "surround",
     "write_in_chunks",
 ]

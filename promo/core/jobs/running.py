@@ -6,8 +6,8 @@ import secrets
 import threading
 import time
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -158,6 +158,15 @@ def _renewing(context: JobContext) -> Iterator[None]:
         beside.join()
 
 
+Frame = Callable[[JobContext], AbstractContextManager[object]]
+_frames: list[Frame] = []
+
+
+def surround(frame: Frame) -> None:
+    """Put a context manager around every handler: the trail says there who acts."""
+    _frames.append(frame)
+
+
 def run(job_id: int) -> bool:
     """Run a job if it is due and nobody else has it; return whether it was. Needs an application context."""
     assert not writing()
@@ -174,7 +183,9 @@ def run(job_id: int) -> bool:
         return True
     structlog.contextvars.bind_contextvars(job=row.id)
     try:
-        with _renewing(context), force_locale(row.locale):
+        with _renewing(context), force_locale(row.locale), ExitStack() as around:
+            for frame in _frames:
+                around.enter_context(frame(context))
             result = known.run(context)
         if not context.finished:
             _end(context, "done", result=result, message=None)
