@@ -34,11 +34,15 @@ def note() -> Iterator[Session]:
     """
     if database.writing():
         raise NestedWrite("note() inside write()")
-    noted, lock = _noting.set(True), database._writing.set(True)
+    noted = _noting.set(True)
     try:
         with Session(database.db.engine, expire_on_commit=False) as session:
+            lock = database._writing.set(True)
+            try:
+                session.connection()  # takes the write lock here; what the request's own session reads stays a read
+            finally:
+                database._writing.reset(lock)
             yield session
             session.commit()
     finally:
-        database._writing.reset(lock)
         _noting.reset(noted)

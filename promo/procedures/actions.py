@@ -132,10 +132,12 @@ def _store(session: Session, viewer: Viewer, case: Case, values: Mapping[str, An
         row = there.get(key)
         if row is not None and row.value == value:
             continue
+        if value is None:
+            if row is not None:
+                session.delete(row)
+            continue
         if row is None:
-            if value is None:
-                continue
-            row = Answer(run_id=case.run.id, record_id=case.record.id, key=key, value=value, by_id=viewer.person_id)
+            row = Answer(run_id=case.run.id, record_id=case.record.id, key=key)
             session.add(row)
         row.value, row.by_id, row.at = value, viewer.person_id, clock.now()
     case.record.touch()

@@ -16,28 +16,29 @@ def see(viewer: Viewer, approval: Approval, seen: ApprovalSeen | None) -> None:
     """Remember what the viewer sees of a request; what they had seen before it changed is kept for the difference."""
     if seen is not None and seen.snapshot == approval.snapshot:
         return
+    key, shown = (approval.id, viewer.person_id), approval.snapshot
     with note() as session:
-        row = session.get(ApprovalSeen, (approval.id, viewer.person_id))
+        row = session.get(ApprovalSeen, key)
         if row is None:
-            row = ApprovalSeen(approval_id=approval.id, person_id=viewer.person_id, snapshot=approval.snapshot)
-            session.add(row)
-        elif row.snapshot != approval.snapshot:
-            row.before, row.snapshot, row.at = row.snapshot, approval.snapshot, clock.now()
+            session.add(ApprovalSeen(approval_id=key[0], person_id=key[1], snapshot=shown))
+        elif row.snapshot != shown:
+            row.before, row.snapshot, row.at = row.snapshot, shown, clock.now()
 
 
 def count_refusals(viewer: Viewer, run: Run, reasons: Iterable[Reason]) -> None:
     """Count each unmet item that a record was refused for."""
-    with note() as session:
-        session.add_all(
-            Refusal(
-                record_id=run.record_id,
-                version_id=run.version_id,
-                stage=run.stage,
-                item=(reason.field or "")[:120],
-                person_id=viewer.person_id,
-            )
-            for reason in reasons
+    rows = [
+        Refusal(
+            record_id=run.record_id,
+            version_id=run.version_id,
+            stage=run.stage,
+            item=(reason.field or "")[:120],
+            person_id=viewer.person_id,
         )
+        for reason in reasons
+    ]
+    with note() as session:
+        session.add_all(rows)
 
 
 def difference(before: dict[str, Any] | None, now: dict[str, Any]) -> dict[str, Any]:

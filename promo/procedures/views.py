@@ -114,9 +114,7 @@ def _refused(record_id: int, refused: Refused, *, count: bool = False) -> Respon
     record = _record(record_id)
     panel = queries.panel(session(), viewer(), record)
     if count:
-        run = queries.run(session(), viewer(), record_id)
-        session().rollback()
-        sights.count_refusals(viewer(), run, refused.reasons)
+        sights.count_refusals(viewer(), queries.run(session(), viewer(), record_id), refused.reasons)
     return page(
         "procedures/advance.html", 422, record=record, kind=kind(record.kind), panel=panel, reasons=refused.reasons
     )
@@ -192,7 +190,6 @@ def _approvals(found: list[Any], id_: int | None, status: int = 200, reasons: An
         approval, case = queries.request(session(), viewer(), id_)
         asked, seen = request_page(session(), viewer(), approval, case)
         if status == 200:
-            session().rollback()
             sights.see(viewer(), approval, seen)
     nobody = queries.without_anybody(session(), viewer())
     shown = kind(asked.kind) if asked else None
