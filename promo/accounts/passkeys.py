@@ -7,6 +7,7 @@ after a password, its presence is enough. Nothing is stored here.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -130,7 +131,7 @@ def credential_id(answer: str) -> str | None:
         named = json.loads(answer)["id"]
     except _WRONG:
         return None
-    return named if isinstance(named, str) and len(named) <= 1400 else None
+    return named if isinstance(named, str) and re.fullmatch(r"[\w=-]{1,1400}", named, re.ASCII) else None
 
 
 def sign(here: Site, answer: str, challenge: str, passkey: Passkey, handle: str | None, *, alone: bool) -> int | None:

@@ -27,7 +27,7 @@ def test_main_job_from_sign_in_to_the_next_step(open_as, cast, accessible) -> No
     expect(page.locator("h1")).to_have_text("Michael Hernández")
     contact = page.url
 
-    page.locator("a[href*='/activities/log']").last.click()
+    page.locator("main a[href*='/activities/log']").first.click()
     page.locator("#text").fill("Quieren quinua blanca y kiwicha.")
     page.locator("#next_step").fill("Enviar muestras")
     page.locator("#next_on").fill("2026-12-04")
