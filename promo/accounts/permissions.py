@@ -69,6 +69,11 @@ class Line:
     rule: Rule
     roles: tuple[bool, ...]
 
+    @property
+    def verb(self) -> str:
+        """The action without its feature."""
+        return self.rule.action.split(".", 1)[1]
+
 
 def matrix() -> dict[str, list[Line]]:
     """Return the whole permission table by feature, asked for somebody with one role and no function each time."""
@@ -78,3 +83,11 @@ def matrix() -> dict[str, list[Line]]:
         line = Line(rule, tuple(can(viewer, rule.action) for viewer in one_role))
         features.setdefault(rule.action.split(".")[0], []).append(line)
     return features
+
+
+def together(lines: list[Line]) -> list[tuple[str, tuple[bool, ...], list[str]]]:
+    """Put the actions of a feature together whose words and roles are the same: (words, roles, verbs)."""
+    found: dict[tuple[str, tuple[bool, ...]], list[str]] = {}
+    for line in lines:
+        found.setdefault((str(line.rule.who), line.roles), []).append(line.verb)
+    return [(who, roles, verbs) for (who, roles), verbs in found.items()]

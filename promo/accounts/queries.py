@@ -271,11 +271,13 @@ def administrators_besides(session: Session, today: date, *, role_id: int) -> in
 
 
 DEMO_DOMAIN = "@promo.example"
+DEMO_SHOWN = 21  # the demonstration's first people: at least one of each role and function
 
 
 def demo_logins(session: Session, today: date) -> list[tuple[Person, str | None, list[str], list[str]]]:
-    """Return the demonstration's people with their post's code, roles and functions, in the order they were made."""
+    """Return the demonstration's first people, in the order they were made: with post's code, roles, functions."""
     found = select(Person, Post.code).outerjoin(Post, Post.id == Person.post_id).order_by(Person.id)
-    people = session.execute(found.where(Person.email.endswith(DEMO_DOMAIN), Person.active)).all()
+    found = found.where(Person.email.endswith(DEMO_DOMAIN), Person.active).limit(DEMO_SHOWN)
+    people = session.execute(found).all()
     roles, held = roles_today(session, today), functions_today(session, today)
     return [(p, code, roles.get(p.id, []), held.get(p.id, [])) for p, code in people]

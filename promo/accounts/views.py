@@ -24,7 +24,7 @@ from promo.accounts import (
 from promo.accounts.blueprints import accounts as blueprint
 from promo.accounts.password_views import password_link
 from promo.core import access as permission_table
-from promo.core import clock
+from promo.core import clock, records
 from promo.core.errors import Refused
 from promo.core.search import fold
 from promo.reference import queries as reference
@@ -59,12 +59,14 @@ FEATURE_LABELS = {
 @may("accounts.access")
 def access() -> Response:
     """Who may do what, drawn from the rules that the program itself asks."""
-    return page("accounts/access.html", features=permissions.matrix(), feature_names=_feature_names())
+    features = {name: permissions.together(lines) for name, lines in permissions.matrix().items()}
+    return page("accounts/access.html", features=features, feature_names=_feature_names())
 
 
 def _feature_names() -> dict[str, Any]:
-    """Return what people call each feature: its line in the navigation; the rest by name."""
-    return {line["endpoint"].split(".")[0]: line["label"] for line in reversed(frame.lines(viewer()))}
+    """Return what people call each feature: its line in the navigation, or the name of its records."""
+    lines = {line["endpoint"].split(".")[0]: line["label"] for line in reversed(frame.lines(viewer()))}
+    return {**lines, **{kind.blueprint: kind.plural for kind in records.kinds()}}
 
 
 @blueprint.get("/accounts")

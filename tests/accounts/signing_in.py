@@ -6,7 +6,7 @@ import base64
 import re
 from typing import Any
 
-from passlib.totp import TOTP
+from passlib.totp import TOTP  # type: ignore[import-untyped]
 from werkzeug.test import TestResponse
 
 from tests.browser_like import Client
@@ -23,11 +23,16 @@ def is_in(client: Client) -> bool:
     return client.get("/accounts/me").status_code == 200
 
 
+def found_in(pattern: str, text: str) -> str:
+    """Return the one group of a pattern, which must be there."""
+    found = re.search(pattern, text)
+    assert found, pattern
+    return found[1]
+
+
 def letters_on(page: TestResponse) -> str:
     """Return the secret that the set-up page writes for typing."""
-    found = re.search(r'class="secret__letters"><code>([A-Z2-7 -]+)</code>', page.text)
-    assert found
-    return found[1].replace("-", "").replace(" ", "")
+    return found_in(r'class="secret__letters"><code>([A-Z2-7 -]+)</code>', page.text).replace("-", "").replace(" ", "")
 
 
 def code_of(letters: str, moment: float | None = None) -> str:

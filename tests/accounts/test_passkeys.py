@@ -101,6 +101,7 @@ def test_a_copied_passkey_whose_count_goes_back_is_refused(cast, sign_in, client
 
 def test_unknown_and_damaged_answers_are_refused(client):
     assert _use(client, Authenticator()).status_code == 422
+    damaged: object
     for damaged in (None, [], "x", {"credential": 7}, {"credential": {"id": 3}}, {"credential": {"id": "a\x00"}}):
         assert client.post("/login/passkey", json=damaged).status_code == 422
     assert client.post("/login/passkey", data="{", content_type="application/json").status_code == 422

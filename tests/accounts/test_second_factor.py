@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +10,7 @@ import time_machine
 from promo import config
 from promo.accounts.models import Person, PersonRole
 from promo.core.db import write
-from tests.accounts.signing_in import code_of, codes_on, is_in, letters_on, set_up_app, sign_in_as
+from tests.accounts.signing_in import code_of, codes_on, found_in, is_in, letters_on, set_up_app, sign_in_as
 from tests.cast import PASSWORD, SINCE
 
 NOON = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
@@ -114,8 +113,8 @@ def test_one_goes_on_to_where_one_wanted(client, cast):
     sign_in_as(client, cast.manager, next="/accounts/access")
     letters = letters_on(client.get("/login/set-up"))
     shown = client.post("/login/set-up", data={"code": code_of(letters)})
-    next_ = re.search(r'name="next" value="([^"]+)"', shown.text)
-    assert client.post("/login/kept", data={"next": next_[1]}).location == "/accounts/access"
+    next_ = found_in(r'name="next" value="([^"]+)"', shown.text)
+    assert client.post("/login/kept", data={"next": next_}).location == "/accounts/access"
 
 
 def test_a_role_that_needs_one_ends_a_session_without_it(client, cast, session):

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.accounts.signing_in import sign_in_as
+from tests.accounts.signing_in import found_in, sign_in_as
 
 
 def test_a_page_leads_to_sign_in_and_back(client):
@@ -31,11 +31,11 @@ def test_a_form_is_kept_and_sent_again_after_sign_in(client, cast):
     assert re.findall(r'type="hidden" name="sectors" value="(\d)"', kept.text) == ["1", "2"]
     assert "&lt;b&gt;&amp;&#34;quoted&#34;&lt;/b&gt; 李明" in kept.text
     assert 'action="/organisations/new' in kept.text
-    token = re.search(r'data-signin-first>\s*<input type="hidden" name="csrf_token" value="([^"]+)"', kept.text)
+    token = found_in(r'data-signin-first>\s*<input type="hidden" name="csrf_token" value="([^"]+)"', kept.text)
     assert sign_in_as(client, cast.officer, next="/login/back").location == "/login/back"
     assert client.get("/login/back").status_code == 200
     client.csrf = False
-    sent = client.post("/organisations/new", data={**form, "csrf_token": token[1]})
+    sent = client.post("/organisations/new", data={**form, "csrf_token": token})
     assert sent.status_code == 422, "the form itself answers now, with what it misses"
     assert "Agroandina" in sent.text
 

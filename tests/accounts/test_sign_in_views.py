@@ -15,15 +15,15 @@ from promo.accounts.models import FailedSignIn, Person, SignIn
 from promo.accounts.wiring import COOKIE
 from promo.core.db import write
 from promo.core.outbox import Mail
-from tests.accounts.signing_in import is_in, sign_in_as
+from tests.accounts.signing_in import found_in, is_in, sign_in_as
 
 NOON = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
 
 
 def test_a_plain_client_signs_in_with_the_token_of_the_page(client, cast):
     client.csrf = False
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/login").text)
-    answer = sign_in_as(client, cast.officer, csrf_token=token[1])
+    token = found_in(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/login").text)
+    answer = sign_in_as(client, cast.officer, csrf_token=token)
     assert (answer.status_code, answer.location) == (303, "/")
     assert is_in(client)
 
@@ -183,9 +183,7 @@ def test_language_before_and_after_signing_in(client, cast):
 
 def _link(session) -> str:
     text = session.scalars(select(Mail.text).order_by(Mail.id.desc())).first()
-    found = re.search(r"http://localhost(/login/reset/\S+)", text)
-    assert found
-    return found[1]
+    return found_in(r"http://localhost(/login/reset/\S+)", text)
 
 
 def test_a_forgotten_password_is_chosen_anew_by_a_link_that_works_once(client, cast, session, sign_in):
