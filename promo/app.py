@@ -32,6 +32,7 @@ FEATURES = (
     "contacts",
     "activities",
     "outcomes",
+    "acts",
     "events",
     "missions",
     "reports",

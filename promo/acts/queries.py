@@ -1,0 +1,217 @@
+"""Every SELECT on acts, whatever their kind. The viewer comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import or_, select, union_all
+from sqlalchemy.orm import Session
+
+from promo.acts.models import Act, ActParticipant, ActParticipantFile, ActPost, ActSector
+from promo.core.access import Viewer, first_visible, sees, visibility, visible
+from promo.core.errors import NotFound
+from promo.core.fields import fields_of
+from promo.core.files import File
+from promo.core.records import Record, RecordLink, kinds
+from promo.procedures import words
+from promo.procedures.queries import status_titles
+from promo.reference.models import Country, ExecutingEntity, Fair, Post, Sector
+
+A = TypeVar("A", bound=Act)
+PARTIES = ("contact", "organisation")
+SOON = timedelta(days=60)
+
+
+def act(session: Session, viewer: Viewer, model: type[A], id_: int) -> A:
+    """Return one act of a kind; raises NotFound when it is missing or invisible."""
+    return first_visible(session, select(model).where(model.id == id_), viewer)
+
+
+@dataclass(frozen=True)
+class Taking:
+    """Somebody who takes part, as a viewer sees them: a party they may not see has no name and no page."""
+
+    participant: ActParticipant
+    kind: str
+    title: str | None
+    country: str | None
+    files: tuple[File, ...] = field(default=())
+
+    @property
+    def evidence(self) -> list[str]:
+        """The categories of the files that belong to this participant, each once."""
+        return list(dict.fromkeys(f.category for f in self.files if f.category))
+
+
+def participants(session: Session, viewer: Viewer, act_id: int) -> list[Taking]:
+    """Return those who take part in a visible act: by role, then name."""
+    shown = visibility(viewer).label("shown")
+    return [
+        Taking(
+            participant=row.ActParticipant,
+            kind=row.kind,
+            title=row.title if row.shown else None,
+            country=row.country if row.shown else None,
+            files=files,
+        )
+        for row, files in _participants(session, act_id, shown)
+    ]
+
+
+def participant(session: Session, act_id: int, participant_id: int) -> ActParticipant:
+    """Return one participant of an act; raises NotFound."""
+    found = session.get(ActParticipant, participant_id)
+    if found is None or found.record_id != act_id:
+        raise NotFound("participant")
+    return found
+
+
+def _participants(session: Session, act_id: int, *more: Any) -> list[tuple[Any, tuple[File, ...]]]:
+    rows = session.execute(
+        select(ActParticipant, Record.kind, Record.title, Record.country, *more)
+        .join(Record, Record.id == ActParticipant.party_id)
+        .where(ActParticipant.record_id == act_id)
+        .order_by(ActParticipant.role, Record.sort_key, ActParticipant.id)
+    ).all()
+    files: dict[int, list[File]] = {}
+    if rows:
+        found = (
+            select(ActParticipantFile.participant_id, File)
+            .join(File, File.id == ActParticipantFile.file_id)
+            .where(ActParticipantFile.record_id == act_id, File.archived_at.is_(None))
+            .order_by(File.id)
+        )
+        for participant_id, file in session.execute(found):
+            files.setdefault(participant_id, []).append(file)
+    return [(row, tuple(files.get(row.ActParticipant.id, ()))) for row in rows]
+
+
+def facts(session: Session, act: Act) -> dict[str, Any]:
+    """Return everything that procedures may ask about an act, by name.
+
+    Lists are of dicts: ``participants`` (id, party_id, role, status, title, qualified, note, evidence: the categories
+    of their files), ``activities`` and ``outcomes`` (id, title, status); ``countries``, ``sectors`` and
+    ``posts_involved`` are codes.
+    """
+    tied = select(Record.id, Record.kind, Record.title, Record.status).where(
+        Record.id.in_(select(RecordLink.from_id).where(RecordLink.to_id == act.id)),
+        Record.kind.in_(("activity", "outcome")),
+        Record.archived_at.is_(None),
+    )
+    linked = [dict(row._mapping) for row in session.execute(tied.order_by(Record.id))]
+    sectors = select(Sector.code).join(ActSector, ActSector.sector_id == Sector.id).where(ActSector.record_id == act.id)
+    posts = select(Post.code).join(ActPost, ActPost.post_id == Post.id).where(ActPost.record_id == act.id)
+    return {
+        **{f.name: getattr(act, f.name) for f in fields_of(type(act))},
+        "countries": [c.country for c in act.countries],
+        "sectors": list(session.scalars(sectors.order_by(Sector.code))),
+        "posts_involved": list(session.scalars(posts.order_by(Post.code))),
+        "participants": [_fact(row, Taking(row.ActParticipant, row.kind, row.title, row.country, files))
+                         for row, files in _participants(session, act.id)],
+        "activities": [one for one in linked if one["kind"] == "activity"],
+        "outcomes": [one for one in linked if one["kind"] == "outcome"],
+    }  # fmt: skip
+
+
+def _fact(row: Any, taking: Taking) -> dict[str, Any]:
+    one = taking.participant
+    return {
+        "id": one.id,
+        "party_id": one.party_id,
+        "role": one.role,
+        "status": one.status,
+        "title": row.title,
+        "qualified": one.qualified,
+        "note": one.note,
+        "evidence": taking.evidence,
+    }
+
+
+def party(session: Session, viewer: Viewer, id_: int) -> Record:
+    """Return a contact or organisation that the viewer sees; raises NotFound."""
+    record = session.get(Record, id_)
+    if record is None or record.kind not in PARTIES or not sees(viewer, record):
+        raise NotFound("party")
+    return record
+
+
+def chosen(session: Session, viewer: Viewer, values: list[str]) -> list[Record]:
+    """Return the parties chosen already that the viewer sees, by name."""
+    ids = [int(v) for v in values if v.isdigit() and len(v) < 16]
+    if not ids:
+        return []
+    found = select(Record).where(Record.id.in_(ids), Record.kind.in_(PARTIES)).order_by(Record.sort_key, Record.id)
+    return list(session.scalars(visible(found, viewer)))
+
+
+def known(session: Session, model: type[Country] | type[Sector] | type[Post], values: list[str]) -> list[Any]:
+    """Return the keys among these texts that the table has, in their order, each once."""
+    key: Any = Country.code if model is Country else model.id  # type: ignore[union-attr]
+    wanted = values if model is Country else [int(v) for v in values if v.isdigit() and len(v) < 10]
+    there = set(session.scalars(select(key).where(key.in_(wanted))))
+    return [v for v in dict.fromkeys(wanted) if v in there]
+
+
+def fair(session: Session, id_: int | None) -> Fair | None:
+    """Return a fair, or None."""
+    return session.get(Fair, id_) if id_ else None
+
+
+def entity(session: Session, code: str | None) -> ExecutingEntity | None:
+    """Return who carries an act out, or None."""
+    return session.get(ExecutingEntity, code) if code else None
+
+
+def zones(session: Session) -> list[str]:
+    """Return the time zones of the posts, by name."""
+    return list(session.scalars(select(Post.timezone).distinct().order_by(Post.timezone)))
+
+
+def statuses(session: Session, viewer: Viewer) -> list[tuple[str, str]]:
+    """Return (key, title) of the stages of all procedures, in the reader's language: for lists and filters."""
+    return [(key, words.pick(titles)) for key, titles in status_titles(session, viewer).items()]
+
+
+@dataclass(frozen=True)
+class Coming:
+    """One act that goes on or comes."""
+
+    id: int
+    kind: str
+    title: str
+    starts_on: date
+    ends_on: date
+    city: str | None
+    timezone: str
+
+
+def coming(session: Session, viewer: Viewer, today: date, limit: int = 5) -> list[Coming]:
+    """Return the acts that go on or begin within 60 days, those that go on first.
+
+    They are the viewer's own, those of their post, and those in which their post is involved.
+    """
+    models = [k.model for k in kinds() if issubclass(k.model, Act)]
+    if not models:
+        return []
+    parts = []
+    for model in models:
+        involved = select(ActPost.record_id).where(ActPost.post_id == viewer.post_id, ActPost.record_id == Record.id)
+        theirs = or_(
+            Record.post_id == viewer.post_id, Record.owner_id == viewer.person_id, involved.correlate(Record).exists()
+        )
+        found = (
+            select(model.id, model.kind, model.title, model.starts_on, model.ends_on, model.city, model.timezone)
+            .where(Record.archived_at.is_(None), Record.status != "cancelled", theirs)
+            .where(model.ends_on >= today, Record.starts_on <= today + SOON)
+        )
+        parts.append(found.where(visibility(viewer)))
+    both = union_all(*parts).subquery()
+    rows = session.execute(select(both).order_by(both.c.starts_on, both.c.id).limit(limit))
+    return [Coming(**_plain(row._mapping)) for row in rows]
+
+
+def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(name): value for name, value in row.items()}

@@ -1,0 +1,1 @@
+"""Trade missions (*misiones comerciales*): firms that travel together to meet counterparts."""
