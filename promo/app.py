@@ -18,10 +18,10 @@ from whitenoise import WhiteNoise
 from promo import config, logs
 from promo.config import ROOT, Settings
 from promo.core.db import db, prepare_engine
-from promo.web import errors, filters, frame, guard, transaction
+from promo.web import errors, filters, frame, guard, trail, transaction
 
 # What runs by itself, whoever asks for it: registered in every process.
-BACKGROUND = ("core.jobs.schedule", "core.outbox")
+BACKGROUND = ("core.jobs.schedule", "core.outbox", "core.audit.sealing")
 # Features, in the order of the floors: each has models, permissions, a kind or views, or all of them.
 FEATURES = (
     "reference",
@@ -72,6 +72,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_security(app, settings)
     transaction.init_app(app)
     guard.init_app(app)
+    trail.init_app(app)
     filters.init_app(app)
     frame.init_app(app)
     errors.init_app(app)

@@ -6,11 +6,23 @@ from importlib import import_module
 
 import click
 from flask.cli import FlaskGroup, with_appcontext
+from sqlalchemy import select
 
-from promo import demo_commands
+from promo.accounts import actions as accounts
+from promo.accounts import security
 from promo.app import FEATURES, create_app
 from promo.config import ROOT, BadSettings
+from promo.core import clock
+from promo.core.db import session, write
+from promo.core.errors import Refused
+from promo.demo import cli as demo
+from promo.demo import loading
+from promo.procedures import versions
+from promo.reference import actions as reference
+from promo.reference.models import HEADQUARTERS, Post
 from promo.serving import serve
+
+SHORTEST = 12  # characters of a password
 
 
 @click.group(cls=FlaskGroup, create_app=lambda: create_app(), add_default_commands=False, add_version_option=False)
@@ -36,13 +48,42 @@ def upgrade() -> None:
     click.echo("The schema is up to date.")
 
 
+@cli.command("init")
+@click.option("--name", required=True, prompt=True, help="The first administrator's whole name.")
+@click.option("--email", required=True, prompt=True, help="The address with which they sign in.")
+@click.option(
+    "--password", required=True, prompt=True, hide_input=True, confirmation_prompt=True, help="12 characters or more."
+)
+@with_appcontext
+def init(name: str, email: str, password: str) -> None:
+    """Begin a real ministry: schema, reference data, drafts of procedures, the first administrator."""
+    from flask_migrate import upgrade as migrate
+
+    if len(password) < SHORTEST:
+        raise click.ClickException(f"The password needs at least {SHORTEST} characters.")
+    migrate()
+    if not loading.is_empty(session()):
+        raise click.ClickException("There are people here already: init begins in an empty database.")
+    hashed = security.hash_password(password)
+    try:
+        with write() as writing:
+            reference.load(writing)
+            versions.load_library(writing)
+            lima = writing.scalars(select(Post.id).where(Post.code == HEADQUARTERS)).one()
+            person = accounts.add(writing, None, {"name": name, "email": email, "post_id": lima}, hashed)
+            accounts.grant(writing, None, person.id, {"role": "admin", "post_id": lima, "valid_from": clock.today()})
+    except Refused as refused:
+        raise click.ClickException("\n".join(str(reason.message) for reason in refused.reasons)) from None
+    click.echo(f"Promo is ready. {name} <{email}> is its administrator. Now: promo serve")
+
+
 def _add_features() -> None:
     for feature in (*FEATURES, "core"):
         if (ROOT / "promo" / feature / "cli.py").exists():
             module = import_module(f"promo.{feature}.cli")
             for command in module.commands:
                 cli.add_command(command)
-    for command in demo_commands.commands:
+    for command in demo.commands:
         cli.add_command(command)
 
 

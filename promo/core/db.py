@@ -120,6 +120,24 @@ def write() -> Iterator[Session]:
         _writing.reset(token)
 
 
+@contextmanager
+def apart() -> Iterator[Session]:
+    """A short writing transaction on a connection of its own, beside what this thread of work is reading.
+
+    Commits at the end of the block, rolls back when it raises. Raises :class:`NestedWrite` inside :func:`write`, for
+    whose lock it would wait for ever.
+    """
+    if _writing.get():
+        raise NestedWrite("apart() inside write()")
+    token = _writing.set(True)
+    try:
+        with Session(db.engine, autoflush=False, expire_on_commit=False) as own:
+            yield own
+            own.commit()
+    finally:
+        _writing.reset(token)
+
+
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     """Durable, concurrent, and with the foreign keys that SQLite leaves off."""
     connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite

@@ -45,9 +45,10 @@ def info(
     type: str | None = None,
     choices: Choices | None = None,
     sensitive: bool = False,
+    audit: bool = True,
 ) -> dict[str, Any]:
     """Describe a column for people: ``mapped_column(..., info=info(_l("Objective")))``."""
-    return {"label": label, "help": help, "type": type, "choices": choices, "sensitive": sensitive}
+    return {"label": label, "help": help, "type": type, "choices": choices, "sensitive": sensitive, "audit": audit}
 
 
 _TYPES: tuple[tuple[Any, str], ...] = (

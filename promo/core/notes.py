@@ -12,10 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from promo.core import db as database
+from promo.core import audit
+from promo.core.db import apart, writing
 from promo.core.errors import NestedWrite
 
 _noting: ContextVar[bool] = ContextVar("promo_noting", default=False)
@@ -30,19 +32,23 @@ def noting() -> bool:
 def note() -> Iterator[Session]:
     """A short writing transaction beside the request's own; commits at the end of the block.
 
-    Not inside :func:`promo.core.db.write`, whose lock it would wait for; raises :class:`NestedWrite` there.
+    Not inside :func:`promo.core.db.write`, whose lock it would wait for; raises :class:`NestedWrite` there: let the
+    refusal leave ``write()`` first.
     """
-    if database.writing():
-        raise NestedWrite("note() inside write()")
-    noted = _noting.set(True)
+    if writing():
+        raise NestedWrite("note() inside write(): let the refusal leave write() first")
+    token = _noting.set(True)
     try:
-        with Session(database.db.engine, expire_on_commit=False) as session:
-            lock = database._writing.set(True)
-            try:
-                session.connection()  # takes the write lock here; what the request's own session reads stays a read
-            finally:
-                database._writing.reset(lock)
+        with apart() as session:
             yield session
-            session.commit()
     finally:
-        _noting.reset(noted)
+        _noting.reset(token)
+
+
+def tell(action: str, record_id: int | None = None, data: dict[str, Any] | None = None, **row: Any) -> None:
+    """Put an event into the trail that survives: a failed sign-in, a refusal, a view of sensitive fields.
+
+    ``table`` and ``row`` say what it was done to when that is no record. Raises :class:`NestedWrite` as :func:`note`.
+    """
+    with note() as session:
+        audit.note(session, action, data=data, record_id=record_id, **row)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session, aliased
 
 from promo.accounts.models import Person
+from promo.config import ROOT
 from promo.core import calendars, clock, records
 from promo.core.records import Kind, Record
 from promo.procedures import checklist as pure
@@ -22,6 +24,8 @@ from promo.procedures.definitions import Definition, Stage, known, stored
 from promo.procedures.evidence import Attached, attached, counted
 from promo.procedures.models import Answer, Approval, ProcedureVersion, Run, Transition
 from promo.reference.models import Function, Post
+
+FUNCTIONS = ROOT / "promo" / "reference" / "data" / "functions.csv"
 
 
 def definition_of(version: ProcedureVersion) -> Definition:
@@ -204,3 +208,11 @@ def function_names(session: Session) -> dict[str, dict[str, str]]:
 def run_of(session: Session, record_id: int) -> Run | None:
     """Return the run of a record, or None."""
     return session.scalars(select(Run).where(Run.record_id == record_id)).first()
+
+
+def known_functions(session: Session) -> set[str]:
+    """Return the codes of all functions: those that come with Promo, and those of the database when there is one."""
+    shipped = {str(row["code"]) for row in csv.DictReader(FUNCTIONS.read_text("utf-8").splitlines())}
+    if not inspect(session.get_bind()).has_table(Function.__tablename__):
+        return shipped
+    return shipped | set(session.scalars(select(Function.code).order_by(Function.code)))

@@ -11,7 +11,7 @@ from flask.cli import with_appcontext
 from promo.core.db import session, write
 from promo.core.records import kinds
 from promo.procedures import versions
-from promo.procedures.case import fact_names, function_names
+from promo.procedures.case import fact_names, known_functions
 from promo.procedures.source import Invalid, Problem
 from promo.procedures.validation import Vocabulary, library_files, parse
 
@@ -57,7 +57,7 @@ def check(file: Path | None, as_json: bool) -> None:
 
 def _problems(file: Path) -> list[Problem]:
     known = {k.name: fact_names(k) for k in kinds()}
-    functions = set(function_names(session())) or None
+    functions = known_functions(session())
     return parse(file.read_bytes(), vocabulary=Vocabulary(known, functions)).problems
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from promo.core.access import Viewer, can
@@ -16,6 +17,8 @@ from promo.procedures.case import Case, gather, run_of
 from promo.procedures.deadlines import binding, working_days_left
 from promo.procedures.definitions import Answer as Question
 from promo.procedures.definitions import Declaration
+
+MANY_MET = 3  # above that, what is met stands in one line
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class Line:
     url: str | None
     link: str | None
     guidance: str = ""
+    later: bool = False
+    who: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,23 @@ class Panel:
     declarations: list[Asked] = field(default_factory=list)
     to_ask: str | None = None
     recall_id: int | None = None
+
+    @property
+    def shown(self) -> list[Line]:
+        """The checklist as people see it: what is to do first, what comes after and what is met in a line each.
+
+        What does not apply at this stage is folded away.
+        """
+        todo = [i for i in self.items if i.state in ("missing", "waiting", "excepted") and not i.later]
+        later = [i.who for i in self.items if i.state == "missing" and i.later]
+        met = [i for i in self.items if i.state == "met"]
+        if later:
+            todo.append(Line("later", _("Then: %(steps)s", steps=" → ".join(later)), "waiting", "", None, None))
+        if len(met) > MANY_MET:
+            proven = [i for i in met if i.reason]
+            plain = ", ".join(i.label for i in met if not i.reason)
+            met = [*proven, Line("met", plain, "met", "", None, None)]
+        return todo + met
 
     @property
     def late(self) -> bool:
@@ -143,6 +165,9 @@ def panel(session: Session, viewer: Viewer, record: Record) -> Panel | None:
         made.questions, made.declarations = _questions(case), _declarations(case, viewer)
     if may_work:
         made.to_ask, made.recall_id = _next_to_ask(case), _to_recall(case, viewer)
+    if made.to_ask is None:  # there is nothing behind the link yet: other things come first
+        asked = {i.key.replace(".", "-") for i in items if i.type == "approval"}
+        made.items = [replace(i, url=None, link=None) if i.key in asked else i for i in made.items]
     return made
 
 
@@ -157,6 +182,8 @@ def _line(case: Case, item: Any) -> Line:
         url=places.address(case.kind, case.record.id, item.where) if mended else None,
         link=str(link) if link else None,
         guidance=words.pick(item.guidance) if item.guidance else "",
+        later=item.reason.code == "comes_after",
+        who=words.function_label(item.who, case.functions),
     )
 
 

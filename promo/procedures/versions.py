@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from promo.core import clock
@@ -86,11 +86,12 @@ def bring_into_force(session: Session, version: ProcedureVersion, today: date) -
     _from(version, "approved")
     if version.effective_on is None or version.effective_on > today:
         raise Refused(_l("A version comes into force on its date, not before."))
-    session.execute(
-        update(ProcedureVersion)
-        .where(ProcedureVersion.procedure_id == version.procedure_id, ProcedureVersion.status == "effective")
-        .values(status="obsolete", obsolete_on=today)
+    in_force = select(ProcedureVersion).where(
+        ProcedureVersion.procedure_id == version.procedure_id, ProcedureVersion.status == "effective"
     )
+    for former in session.scalars(in_force.order_by(ProcedureVersion.id)):
+        former.status, former.obsolete_on = "obsolete", today
+    session.flush()
     version.status = "effective"
     session.flush()
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
-from promo.procedures import watching
+from promo.core import audit
+from promo.procedures import queries, watching
 
 
 def init_app(_app: Flask) -> None:
-    """Watch for changes of what approvals cover."""
+    """Watch for changes of what approvals cover; tell the trail under which version a record stands."""
     watching.init()
+    audit.versions_from(queries.version_ids)

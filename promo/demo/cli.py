@@ -1,4 +1,4 @@
-"""Commands that load the demonstration, or begin a real ministry."""
+"""Commands on the demonstration."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ from datetime import date, datetime
 import click
 from flask.cli import with_appcontext
 
-from promo import demo as data
 from promo.accounts import queries as accounts
 from promo.accounts import security
+from promo.accounts.sign_in_views import DEMO_PASSWORD as PASSWORD
 from promo.config import settings
 from promo.core import clock
-from promo.core.db import session, write
-from promo.core.errors import PromoError
-
-PASSWORD = "demostracion"  # noqa: S105 - everybody's, in the demonstration only
-SIZES = {"small": 300}
+from promo.core.db import session
+from promo.demo import loading
+from promo.demo.loading import SIZES, RealData
 
 
 @click.group("demo")
@@ -33,16 +31,15 @@ def demo() -> None:
 @with_appcontext
 def load(size: str, seed: int, today: datetime | None, if_empty: bool) -> None:
     """Load demonstration data; refuses beside real people."""
-    if not data.is_empty(session()):
+    if not loading.is_empty(session()):
         if if_empty:
             return
         raise click.ClickException("The database is not empty: demonstration data go into an empty one.")
     hashed = security.hash_password(PASSWORD)
     day: date = today.date() if today else clock.today()
     try:
-        with write() as writing:
-            data.load(writing, hashed, seed=seed, today=day, size=SIZES[size])
-    except PromoError as error:
+        loading.load(hashed, seed=seed, today=day, size=SIZES[size])
+    except RealData as error:
         raise click.ClickException(str(error)) from None
     click.echo("Demonstration data loaded.")
 
@@ -53,7 +50,13 @@ def load(size: str, seed: int, today: datetime | None, if_empty: bool) -> None:
 def logins(as_json: bool) -> None:
     """Print who signs in to the demonstration, one person a role and function."""
     rows = [
-        {"role": roles[0] if roles else "", "functions": functions, "email": p.email, "password": PASSWORD, "post": code}
+        {
+            "role": roles[0] if roles else "",
+            "functions": functions,
+            "email": p.email,
+            "password": PASSWORD,
+            "post": code,
+        }
         for p, code, roles, functions in accounts.demo_logins(session(), clock.today())
     ]
     if as_json:

@@ -1,0 +1,54 @@
+"""The trail: who did what, when, from what to what; append-only, marked, sealed and provable.
+
+Changes of followed models (``plans``) become events at the commit of their transaction (``capture``, ``writing``);
+:func:`note` tells of what changes no field; :func:`acting` says who acts. A job seals what has committed into a Merkle
+tree with a signed head (``seal``); :func:`verify` names the first row that is not as it was written.
+
+``models`` the tables, ``triggers`` what the database refuses, ``digests`` how an event becomes bytes, ``keys``,
+``merkle``, ``reading`` the trail in order, ``history`` for people, ``erasure`` of personal data.
+"""
+
+from promo.core.audit import triggers
+from promo.core.audit.acting import Actor, acting, actor, by_default, versions_from
+from promo.core.audit.capture import Unaudited, note
+from promo.core.audit.checkpoints import Checkpoint
+from promo.core.audit.erasure import erase
+from promo.core.audit.history import Entry, Was, history
+from promo.core.audit.models import AuditBlock, AuditCheckpoint, AuditEvent, AuditValue
+from promo.core.audit.plans import follow_configured
+from promo.core.audit.seal import NotSealed, checkpoint, inclusion, last_checkpoint
+from promo.core.audit.verify import Problem, Report, verify
+from promo.core.audit.writing import Event, bulk_create_events, insert_events, values_of
+
+__all__ = [
+    "Actor",
+    "AuditBlock",
+    "AuditCheckpoint",
+    "AuditEvent",
+    "AuditValue",
+    "Checkpoint",
+    "Entry",
+    "Event",
+    "NotSealed",
+    "Problem",
+    "Report",
+    "Unaudited",
+    "Was",
+    "acting",
+    "actor",
+    "bulk_create_events",
+    "by_default",
+    "checkpoint",
+    "erase",
+    "history",
+    "inclusion",
+    "insert_events",
+    "last_checkpoint",
+    "note",
+    "triggers",
+    "values_of",
+    "verify",
+    "versions_from",
+]
+
+follow_configured()

@@ -1,0 +1,118 @@
+"""The trail for people: what happened to a record or to another row, the newest first."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from promo.core import records
+from promo.core.audit.plans import HIDDEN, model_of
+from promo.core.audit.reading import EVENT, VALUE
+from promo.core.errors import Text
+from promo.core.fields import Field, field_of
+
+PAGE = 50
+MASK = "•••"
+
+
+@dataclass(frozen=True)
+class Was:
+    """A changed field. ``label`` is None for what has no name for people; ``part`` is the table of a child row.
+
+    ``hidden``: masked for this reader, or a secret of which the trail knows no more; ``erased``: by law.
+    """
+
+    name: str
+    label: Text | None
+    old: Any
+    new: Any
+    part: str | None = None
+    row_key: str | None = None
+    hidden: bool = False
+    erased: bool = False
+    field: Field | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One event with what it changed; ids of people are for the caller to name."""
+
+    id: int
+    at: datetime
+    action: str
+    actor_id: int | None
+    on_behalf_of_id: int | None
+    record_id: int | None
+    kind: str | None
+    reference: str | None
+    procedure_version_id: int | None
+    request_id: str | None
+    device: str | None
+    changes: list[Was] = field(default_factory=list)
+
+
+def history(
+    session: Session,
+    record_id: int | None = None,
+    *,
+    table: str | None = None,
+    row: Any = None,
+    before: int | None = None,
+    limit: int = PAGE,
+    mask: bool = False,
+) -> list[Entry]:
+    """Return the events of a record, or of a row of another table, the newest first.
+
+    ``before`` is the number of the last event of the page before; ``mask`` hides sensitive values. Whether the reader
+    may see it is the caller's question.
+    """
+    query = select(EVENT).order_by(EVENT.c.id.desc()).limit(limit)
+    if record_id is not None:
+        query = query.where(EVENT.c.record_id == record_id)
+    else:
+        query = query.where(EVENT.c.table_name == table, EVENT.c.row_key == str(row))
+    if before is not None:
+        query = query.where(EVENT.c.id < before)
+    connection = session.connection()
+    found = {e.id: _entry(e) for e in connection.execute(query)}
+    ours = select(VALUE).where(VALUE.c.event_id.in_(found)).order_by(VALUE.c.event_id, VALUE.c.position)
+    for value in connection.execute(ours) if found else ():
+        entry = found[value.event_id]
+        entry.changes.append(_was(value, entry.kind, table, mask))
+    return list(found.values())
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(
+        row.id, row.at, row.action, row.actor_id, row.on_behalf_of_id, row.record_id, row.kind, row.reference,
+        row.procedure_version_id, row.request_id, row.device,
+    )  # fmt: skip
+
+
+def _was(value: Any, kind: str | None, table: str | None, mask: bool) -> Was:
+    described = _field(value.part or table, kind if value.part is None else None, value.field)
+    hidden = HIDDEN in (value.old, value.new) or bool(mask and described and described.sensitive)
+    old, new = (MASK if text and hidden else _decoded(text) for text in (value.old, value.new))
+    label = described.label if described else None
+    erased = value.salt is None
+    return Was(value.field, label, old, new, value.part, value.row_key, hidden, erased, described)
+
+
+def _decoded(text: str | None) -> Any:
+    return None if text is None else json.loads(text)
+
+
+def _field(table: str | None, kind: str | None, name: str) -> Field | None:
+    """Return the description of a field, None for one that has none (any more)."""
+    try:
+        if kind is not None:
+            return records.kind(kind).field(name)
+        model = model_of(table) if table else None
+        return field_of(getattr(model, name)) if model is not None else None
+    except (KeyError, AttributeError):
+        return None

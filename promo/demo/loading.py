@@ -1,0 +1,184 @@
+"""Loading the demonstration: the small and the large by one path, a few thousand records a transaction."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from promo.accounts.models import Person
+from promo.core.db import write
+from promo.core.errors import PromoError
+from promo.core.records import Record
+from promo.demo.activities import Diary
+from promo.demo.contacts import Known, add_contact
+from promo.demo.firms import Firm, Reference, add_firm
+from promo.demo.people import DOMAIN, HOME, SERVICE, Office, add_staff
+from promo.demo.store import Store, build_search, drop_search
+from promo.procedures import versions
+from promo.reference import actions as reference
+from promo.reference.models import HsCode, Sector
+
+STARS, STAR_ACTIVITIES = 2, 500  # contacts that everybody meets
+KNOWN = 200_000  # contacts among whom activities are spread, at most
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many of each; ``batch`` records make a transaction."""
+
+    organisations: int
+    contacts: int
+    activities: int
+    batch: int = 20_000
+    star: int = STAR_ACTIVITIES
+
+
+SIZES = {"small": Size(1_500, 4_000, 4_000), "large": Size(200_000, 1_000_000, 1_000_000)}
+
+
+class RealData(PromoError):
+    """There are people or records that no demonstration made, or one is here already."""
+
+
+def is_empty(session: Session) -> bool:
+    """Whether nobody is here yet."""
+    return session.scalar(select(Person.id).limit(1)) is None
+
+
+def check_only_demo(session: Session) -> None:
+    """Raise :class:`RealData` where demonstration data would mix with what is here."""
+    if session.scalar(select(func.count()).select_from(Person).where(~Person.email.endswith(DOMAIN))):
+        raise RealData("There are real people in this database; demonstration data would mix with theirs.")
+    if session.scalar(select(Record.id).limit(1)) is not None:
+        raise RealData("There are records in this database; demonstration data go into an empty one.")
+
+
+def load(password_hash: str, *, seed: int, today: date, size: Size = SIZES["small"]) -> None:
+    """Load the demonstration, in transactions of its own. Raises :class:`RealData` beside real people or records.
+
+    The small one is a single transaction. Whatever is made depends on seed, date and size alone.
+    """
+    rng = random.Random(seed)  # noqa: S311 - invented data, no secret
+    with write() as session:
+        check_only_demo(session)
+        reference.load(session)
+        reference.load_demo_rates(session, today)
+        offices = add_staff(session, rng, password_hash, today)
+        bring_procedures_into_force(session, today)
+        drop_search(session.connection())
+        making = Making(session, rng, offices, today, size)
+        going = making.fill(session)
+        if not going:
+            making.end(session)
+    while going:
+        with write() as session:
+            going = making.fill(session)
+            if not going:
+                making.end(session)
+
+
+def bring_procedures_into_force(session: Session, today: date) -> None:
+    """Approve the library's procedures, as the Directorate-General would by a resolution."""
+    director = session.scalars(select(Person.id).where(Person.email == f"ricardo.valdivia{DOMAIN}")).one()
+    begun = today - timedelta(days=SERVICE)
+    for version in versions.load_library(session):
+        versions.make_effective(session, version, director, f"RD 0031-{begun.year}-DPE", begun, begun)
+
+
+class Making:
+    """What is being made: the rows collected, and the point reached."""
+
+    def __init__(self, session: Session, rng: random.Random, offices: list[Office], today: date, size: Size) -> None:
+        self.rng, self.today, self.size = rng, today, size
+        self.offices = [o for o in offices if o.writers]
+        self.home = next(o for o in self.offices if o.code == HOME)
+        self.weights = [o.weight for o in self.offices]
+        self.reference = described(session)
+        self.store = Store(session)
+        self.diary = Diary(self.store, rng, today)
+        self.firms: dict[int, list[Firm]] = {o.post_id: [] for o in self.offices}
+        self.known: list[tuple[Office, Known]] = []
+        self.stars: list[Known] = []
+        self.steps = self.make()
+
+    def fill(self, session: Session) -> bool:
+        """Make a batch and write it; return whether there is more to come."""
+        made = 0
+        for _ in self.steps:
+            made += 1
+            if made >= self.size.batch:
+                break
+        self.store.write(session)
+        return made >= self.size.batch
+
+    def end(self, session: Session) -> None:
+        """Write what is derived from all."""
+        self.diary.note_last_contacts(session)
+        build_search(session.connection())
+
+    def make(self) -> Iterator[None]:
+        """Make everything, a record a step: firms, then contacts, then activities, each in the order of entry."""
+        rng, size = self.rng, self.size
+        for number, office in enumerate(self._offices(size.organisations)):
+            at = self._moment(number, size.organisations)
+            self.firms[office.post_id].append(add_firm(self.store, rng, office, self.reference, at, number))
+            yield
+        keep_every = -(-size.contacts // KNOWN)
+        for number, office in enumerate(self._offices(size.contacts)):
+            at = self._moment(number, size.contacts)
+            star = number < STARS
+            chosen = self.home if star else office
+            known = add_contact(self.store, rng, chosen, self._firm(chosen), at, star=star)
+            if star:
+                self.stars.append(known)
+            elif number % keep_every == 0:
+                self.known.append((office, known))
+            yield
+        yield from self._activities()
+
+    def _activities(self) -> Iterator[None]:
+        rng, total = self.rng, self.size.activities
+        starring = min(self.size.star * STARS, total // 2)
+        every = total // starring if starring else total + 1
+        met = 0
+        for number in range(total):
+            at = self._moment(number, total)
+            if number % every == 0 and met < starring:
+                self.diary.add(self.home, self.stars[met % STARS], at)
+                met += 1
+            else:
+                reached = int(len(self.known) * (number + 1) / total)
+                office, known = self.known[min(int(reached * rng.random()), len(self.known) - 1)]
+                self.diary.add(office, known, at)
+            yield
+
+    def _offices(self, count: int) -> Iterator[Office]:
+        for start in range(0, count, 1000):
+            yield from self.rng.choices(self.offices, self.weights, k=min(1000, count - start))
+
+    def _moment(self, number: int, total: int) -> datetime:
+        """Return when the ``number``-th of ``total`` was entered: evenly over the two years, in working hours."""
+        day = self.today - timedelta(days=SERVICE - int(SERVICE * number / total))
+        day -= timedelta(days=max(0, day.weekday() - 4))
+        return datetime.combine(day, time(13 + number % 8, self.rng.randrange(60), self.rng.randrange(60)), UTC)
+
+    def _firm(self, office: Office) -> Firm | None:
+        """Return one of the post's firms, the earlier ones more often; one contact in twelve stands alone."""
+        there = self.firms[office.post_id]
+        if not there or self.rng.random() < 1 / 12:
+            return None
+        return there[int(len(there) * self.rng.random() ** 1.5)]
+
+
+def described(session: Session) -> Reference:
+    """Return the reference data by which firms are described."""
+    sectors: dict[str, list[int]] = {}
+    for id_, pillar in session.execute(select(Sector.id, Sector.pillar).order_by(Sector.id)):
+        sectors.setdefault(pillar, []).append(id_)
+    codes = session.scalars(select(HsCode.code).where(func.length(HsCode.code) == 6).order_by(HsCode.code))
+    return Reference({pillar: tuple(ids) for pillar, ids in sectors.items()}, tuple(codes))
