@@ -44,7 +44,9 @@ def full_text_tables(connection: Connection) -> list[str]:
     """Return the names of SQLite's full-text tables."""
     if connection.dialect.name != "sqlite":
         return []
-    rows = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL%'")
+    rows = connection.exec_driver_sql(
+        "SELECT sql FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL%'"
+    )
     return [found.group(1) for (sql,) in rows if (found := FULL_TEXT.match(sql))]
 
 

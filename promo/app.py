@@ -6,13 +6,11 @@ import json
 from importlib import import_module
 from pathlib import Path
 
-import structlog
 from flask import Flask, Request, g, has_request_context, request
 from flask_babel import Babel
 from flask_migrate import Migrate
 from flask_talisman import Talisman
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy import event
 from whitenoise import WhiteNoise
 
 from promo import config, logs

@@ -7,8 +7,9 @@ from datetime import UTC, date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask_babel import force_locale, lazy_gettext as _l
+from flask_babel import force_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
 
@@ -189,4 +190,3 @@ def _note_last_contact(session: Session, ids: list[int], day: date | None) -> No
     table = Contact.__table__
     older = or_(table.c.last_contact_on.is_(None), table.c.last_contact_on < day)
     session.execute(update(table).where(table.c.id.in_(ids), older).values(last_contact_on=day))
-

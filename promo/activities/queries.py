@@ -137,5 +137,3 @@ def party_links(session: Session, activity_id: int) -> list[RecordLink]:
     """Return the ties of an activity to those it was with."""
     found = select(RecordLink).where(RecordLink.from_id == activity_id, RecordLink.role == WITH)
     return list(session.scalars(found.order_by(RecordLink.id)))
-
-

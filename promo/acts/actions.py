@@ -69,9 +69,7 @@ def plan(session: Session, viewer: Viewer, model: type[A], values: Mapping[str, 
     return act
 
 
-def edit(
-    session: Session, viewer: Viewer, model: type[A], id_: int, values: Mapping[str, Any], seen: int | None
-) -> A:
+def edit(session: Session, viewer: Viewer, model: type[A], id_: int, values: Mapping[str, Any], seen: int | None) -> A:
     """Change an act. Raises :class:`Stale` when somebody saved it since, :class:`Refused` for bad values."""
     act = _locked(session, viewer, model, id_, "edit")
     typed = _normal(session, act, values)
@@ -158,9 +156,7 @@ def remove_participant(session: Session, viewer: Viewer, model: type[A], id_: in
     session.flush()
     session.delete(one)
     session.flush()
-    again = select(ActParticipant.id).where(
-        ActParticipant.record_id == act.id, ActParticipant.party_id == one.party_id
-    )
+    again = select(ActParticipant.id).where(ActParticipant.record_id == act.id, ActParticipant.party_id == one.party_id)
     if session.scalar(again) is None:
         link = select(RecordLink).where(
             RecordLink.from_id == act.id, RecordLink.to_id == one.party_id, RecordLink.role == TAKES_PART

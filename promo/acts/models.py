@@ -137,9 +137,7 @@ class Act(Record):
     budget_usd: Mapped[Decimal | None] = mapped_column(Numeric(18, 2), info=info(_l("Budget in US dollars")))
     budget_rate: Mapped[Decimal | None] = mapped_column(Numeric(18, 8), info=info(_l("Exchange rate")))
     budget_rate_on: Mapped[date | None] = mapped_column(Date, info=info(_l("Date of the exchange rate")))
-    budget_rate_source: Mapped[str | None] = mapped_column(
-        String(100), info=info(_l("Source of the exchange rate"))
-    )
+    budget_rate_source: Mapped[str | None] = mapped_column(String(100), info=info(_l("Source of the exchange rate")))
     fair_id: Mapped[int | None] = mapped_column(ForeignKey("fair.id"), info=info(_l("Beside the fair"), type="fair"))
 
     @declared_attr

@@ -204,9 +204,7 @@ class Pages:
             values, category = form.values, request.form.get("category") or "other"
             try:
                 with write() as writing:
-                    self.actions.edit_participant(
-                        writing, viewer(), id_, participant_id, values, held.tokens, category
-                    )
+                    self.actions.edit_participant(writing, viewer(), id_, participant_id, values, held.tokens, category)
             except Refused as refused:
                 held.errors += [str(r.message) for r in refused.reasons if r.field == "file"]
                 form.refuse(Refused([r for r in refused.reasons if r.field != "file"]))

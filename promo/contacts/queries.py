@@ -43,7 +43,7 @@ def suggest(session: Session, viewer: Viewer, typed: str, limit: int = 10) -> li
     rows = sorted(session.execute(visible(found, viewer)), key=lambda r: r.post_id != viewer.post_id)[:limit]
     wanted = {r.organisation_id for r in rows if r.organisation_id}
     named = select(Organisation.id, Organisation.title).where(Organisation.id.in_(wanted))
-    firms = {i: t for i, t in session.execute(visible(named, viewer))} if wanted else {}
+    firms = dict(session.execute(visible(named, viewer)).tuples()) if wanted else {}
     return [
         (r.id, f"{r.title} ({r.romanised})" if r.romanised else r.title,
          " · ".join(p for p in (r.position, firms.get(r.organisation_id)) if p))

@@ -31,8 +31,13 @@ def index() -> Response:
 def day() -> Response:
     """What is due, what waits, what comes."""
     today = clock.today(viewer().timezone)
-    return page("home/day.html", today=today, recent=queries.recent(session(), viewer()), blocks=frame.blocks("day", viewer(), None), asides=frame.blocks("day_aside", viewer(), None))
-
+    return page(
+        "home/day.html",
+        today=today,
+        recent=queries.recent(session(), viewer()),
+        blocks=frame.blocks("day", viewer(), None),
+        asides=frame.blocks("day_aside", viewer(), None),
+    )
 
 
 @blueprint.get("/find")

@@ -35,7 +35,11 @@ def add(session: Session, viewer: Viewer, values: Mapping[str, Any], key: str | 
     if post is None:
         raise Refused(Reason(_l("Choose the post that keeps it."), "post_id"))
     organisation = Organisation(
-        post_id=post.id, owner_id=viewer.person_id, idempotency_key=key, visibility="shared", status="active",
+        post_id=post.id,
+        owner_id=viewer.person_id,
+        idempotency_key=key,
+        visibility="shared",
+        status="active",
         trading_names=[],
     )
     _fill(session, organisation, values)

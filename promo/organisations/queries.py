@@ -15,7 +15,9 @@ from promo.organisations.models import Organisation
 from promo.reference.models import Post
 
 LIKELY = 82  # of 100, as rapidfuzz's token_sort_ratio counts: a typo or a legal form apart
-_LEGAL_FORMS = frozenset("sa sac saa srl eirl scrl llc inc ltd ltda gmbh ag bv nv spa corp co cia limited company".split())
+_LEGAL_FORMS = frozenset(
+    "sa sac saa srl eirl scrl llc inc ltd ltda gmbh ag bv nv spa corp co cia limited company".split()
+)
 
 
 def organisation(session: Session, viewer: Viewer, id_: int) -> Organisation:

@@ -206,9 +206,7 @@ def hs_codes(session: Session, typed: str = "", limit: int | None = 20) -> list[
     return found[:limit]
 
 
-def fairs(
-    session: Session, *, q: str = "", month: int | None = None, pillar: str | None = None
-) -> list[Fair]:
+def fairs(session: Session, *, q: str = "", month: int | None = None, pillar: str | None = None) -> list[Fair]:
     """Return the fairs by month and name: of a month (1 to 12), of a pillar, or all."""
     rows = [f for f in session.scalars(select(Fair)) if _found(q, f.name, f.city, f.sector, f.sector_es)]
     rows = [f for f in rows if (month is None or month in f.months) and pillar in (None, f.pillar)]

@@ -11,17 +11,19 @@ from markupsafe import Markup
 from wtforms import (
     BooleanField,
     DateField,
-    Field as FormField,
     IntegerField,
     SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
 )
+from wtforms import (
+    Field as FormField,
+)
 from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
 
-from promo.core.fields import field_of
 from promo.core.errors import Text
+from promo.core.fields import field_of
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -36,10 +38,14 @@ def clean(value: Any) -> Any:
 def no_control_characters(form: Any, field: FormField) -> None:
     """Refuse NUL and other invisible control characters, which no database text should carry."""
     if isinstance(field.data, str) and _CONTROL.search(field.data):
-        raise ValidationError(_("This text has invisible control characters. Type it again, or paste it as plain text."))
+        raise ValidationError(
+            _("This text has invisible control characters. Type it again, or paste it as plain text.")
+        )
 
 
-def of(attribute: Any, *, required: bool = False, label: Text | None = None, help: Text | None = None, **options: Any) -> Any:
+def of(
+    attribute: Any, *, required: bool = False, label: Text | None = None, help: Text | None = None, **options: Any
+) -> Any:
     """Return the form field for a mapped column.
 
     ``choices`` are passed in where they need a query; long texts become areas; a required one says so.

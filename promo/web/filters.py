@@ -105,6 +105,11 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         date=show_date,
         long_date=long_date,
-        moment=show_moment, number=show_number, money=show_money, ago=ago, iso=iso, local_name=local_name
+        moment=show_moment,
+        number=show_number,
+        money=show_money,
+        ago=ago,
+        iso=iso,
+        local_name=local_name,
     )
     app.jinja_env.globals.update(language=language, reader_zone=reader_zone)

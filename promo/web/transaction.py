@@ -7,7 +7,6 @@ A view reads through :func:`session`, in a reading transaction that is always ro
 from __future__ import annotations
 
 from flask import Flask
-
 from sqlalchemy.orm import Session
 
 from promo.core.db import db, session, write

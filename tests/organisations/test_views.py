@@ -70,9 +70,7 @@ def test_new_pressed_twice_makes_one(sign_in: Any, cast: Cast) -> None:
         ("country", "XX", "country"),
     ],
 )
-def test_new_with_bad_input_says_so_at_the_field(
-    sign_in: Any, cast: Cast, field: str, value: str, told: str
-) -> None:
+def test_new_with_bad_input_says_so_at_the_field(sign_in: Any, cast: Cast, field: str, value: str, told: str) -> None:
     client = sign_in(cast.reader_en)
     answer = _add(client, **{"city": "Ica la Grande", field: value})
     assert answer.status_code == 422

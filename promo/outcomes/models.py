@@ -1,0 +1,68 @@
+"""Outcomes. The acts that led to one are record links; its evidence stands among the record's files."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Date, ForeignKey, Index, Integer, Numeric, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from promo.core.fields import info
+from promo.core.records import Record
+
+LED_TO = "led_to"  # the role of the link from an act to the outcome
+EVIDENCE = "outcome_evidence"
+TYPES = (
+    ("export_sale", _l("Export sale")),
+    ("investment", _l("Investment")),
+    ("tourism", _l("Tourism result")),
+    ("gastronomy", _l("Gastronomy result")),
+    ("agreement", _l("Agreement")),
+)
+GRADES = (
+    ("expected", _l("Expected")),
+    ("agreed", _l("Agreed")),
+    ("declared", _l("Declared")),
+    ("confirmed", _l("Confirmed")),
+    ("verified", _l("Verified")),
+    ("sustained", _l("Sustained")),
+)
+OPEN_GRADES = ("expected", "declared")  # the others are given under the procedure of confirmed results
+
+
+class Outcome(Record):
+    """One outcome: one market (``country``), sector, pillar and main act. ``starts_on`` is the date of the fact.
+
+    ``usd`` is ``amount`` by the rate named beside it, the one of the date of the fact.
+    """
+
+    __tablename__ = "outcome"
+
+    id: Mapped[int] = mapped_column(ForeignKey("record.id"), primary_key=True)
+    outcome_type: Mapped[str] = mapped_column(String(20), info=info(_l("Type"), choices=TYPES))
+    grade: Mapped[str] = mapped_column(String(20), info=info(_l("Grade"), choices=GRADES))
+    main_act_id: Mapped[int] = mapped_column(ForeignKey("record.id"), info=info(_l("Main act"), type="record"))
+    organisation_id: Mapped[int | None] = mapped_column(
+        ForeignKey("record.id"), info=info(_l("Peruvian firm"), type="record")
+    )
+    counterpart_id: Mapped[int | None] = mapped_column(
+        ForeignKey("record.id"), info=info(_l("Counterpart"), type="record")
+    )
+    sector_id: Mapped[int | None] = mapped_column(ForeignKey("sector.id"), info=info(_l("Sector"), type="sector"))
+    year: Mapped[int] = mapped_column(Integer, info=info(_l("Year")))
+    amount: Mapped[Decimal | None] = mapped_column(Numeric(18, 2), info=info(_l("Amount")))
+    currency: Mapped[str | None] = mapped_column(String(3), info=info(_l("Currency")))
+    usd: Mapped[Decimal | None] = mapped_column(Numeric(18, 2), info=info(_l("Amount in US dollars")))
+    rate: Mapped[Decimal | None] = mapped_column(Numeric(18, 8), info=info(_l("Exchange rate")))
+    rate_on: Mapped[date | None] = mapped_column(Date, info=info(_l("Date of the exchange rate")))
+    rate_source: Mapped[str | None] = mapped_column(String(100), info=info(_l("Source of the exchange rate")))
+    note: Mapped[str | None] = mapped_column(String(4000), info=info(_l("What it consists of"), type="long"))
+
+    __table_args__ = (
+        Index("ix_outcome_main_act_id", "main_act_id"),
+        Index("ix_outcome_organisation_id", "organisation_id"),
+        Index("ix_outcome_counterpart_id", "counterpart_id"),
+    )
+    __mapper_args__ = {"polymorphic_identity": "outcome", "inherit_condition": id == Record.id}
