@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -159,8 +160,21 @@ def timeline(record_id: int) -> Response:
     return page("activities/_lines.html", **_timeline(viewer(), record, request.args.get("before")))
 
 
+Told = Callable[[Viewer, list[int]], dict[int, str]]
+_told: dict[str, Told] = {}
+
+
+def tell(name: str, lines: Told) -> None:
+    """Say what the timeline tells of records of a kind on an upper floor: ``lines(viewer, ids)`` gives a text by id."""
+    _told[name] = lines
+
+
 def _timeline(who: Viewer, record: Record, before: str | None = None) -> dict[str, Any]:
     rows = queries.timeline(session(), who, record.id, _place(before), TIMELINE + 1)
+    told: dict[int, str] = {}
+    for name, lines in _told.items():
+        if ids := [row.id for row in rows if row.kind == name]:
+            told |= lines(who, ids)
     last = rows[TIMELINE - 1] if len(rows) > TIMELINE else None
     place = f"{last.at.isoformat()}~{last.link_id}" if last else None
     return {
@@ -169,7 +183,7 @@ def _timeline(who: Viewer, record: Record, before: str | None = None) -> dict[st
                 "icon": ICONS.get(row.activity_type or "", kind(row.kind).icon),
                 "title": row.title,
                 "url": url_for(kind(row.kind).show, id_=row.id),
-                "text": (row.text or "")[:300],
+                "text": told.get(row.id) or (row.text or "")[:300],
                 "when": filters.ago(row.at),
                 "moment": row.at.isoformat(),
                 "by": row.person,
@@ -196,7 +210,7 @@ def _on_record(who: Viewer, record: Any) -> str:
     return render("activities/_timeline.html", **_timeline(who, record))
 
 
-for _kind in ("contact", "organisation", "event", "mission", "outcome"):
+for _kind in ("contact", "organisation", "event", "mission"):
     frame.block(_kind, 50, _on_record)
 frame.block(
     "day_aside",

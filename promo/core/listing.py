@@ -39,7 +39,8 @@ class Column:
 class Filter:
     """A filter: the address carries ``name=value``; ``condition(value, viewer)`` is the SQL of it.
 
-    ``choices(session, viewer)`` gives ``[(value, label)]`` for those that choose; ``type`` is choice, text or date.
+    ``choices(session, viewer)`` gives ``[(value, label)]`` for those that choose; ``type`` is choice, text, date, or
+    hidden for one that only links set, whose value ``shown(session, viewer, value)`` puts into words.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Filter:
     condition: Condition
     type: str = "choice"
     choices: Callable[[Session, Viewer], Sequence[tuple[str, Text]]] | None = None
+    shown: Callable[[Session, Viewer, str], Text] | None = None
 
 
 @dataclass(frozen=True)
@@ -239,7 +241,7 @@ def equals(column: InstrumentedAttribute[Any]) -> Condition:
 
 def equals_number(column: InstrumentedAttribute[Any]) -> Condition:
     """Return the condition *column = value* for a number in an address; none matches what is not a number."""
-    return lambda value, viewer: column == int(value) if value.isdigit() else column.is_(None)
+    return lambda value, viewer: column == int(value) if value.isdecimal() and len(value) < 10 else column.is_(None)
 
 
 def since(column: InstrumentedAttribute[Any]) -> Condition:

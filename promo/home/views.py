@@ -53,7 +53,12 @@ def _commands(typed: str) -> list[dict[str, str]]:
     """Return the commands whose words contain what was typed: every page one may go to, and what one may add."""
     lines = frame.lines(viewer())
     known = [{"label": str(line["label"]), "url": line["url"], "icon": line["icon"]} for line in lines]
-    for endpoint, words in (("contacts.new", _("Add a person")), ("organisations.new", _("Add an organisation"))):
+    added = (
+        ("contacts.new", _("Add a person")),
+        ("organisations.new", _("Add an organisation")),
+        ("outcomes.new", _("Declare an outcome")),
+    )
+    for endpoint, words in added:
         if can(viewer(), endpoint):
             known.append({"label": words, "url": url_for(endpoint), "icon": "plus"})
     wanted = fold(typed)

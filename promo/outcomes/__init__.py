@@ -1,1 +1,1 @@
-"""Outcomes: what acts led to: a sale, an investment, visitors, an opening, an agreement; expected is never added to declared."""
+"""Outcomes: what acts led to: sales, investments, visitors, agreements. Expected is never added to declared."""

@@ -1,4 +1,4 @@
-"""Outcomes. The acts that led to one are record links; its evidence stands among the record's files."""
+"""Outcomes. The acts that led to one are record links from it; its evidence stands among the record's files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from promo.core.fields import info
 from promo.core.records import Record
 
-LED_TO = "led_to"  # the role of the link from an act to the outcome
+# The roles of the links from an outcome: to the acts that led to it, to the Peruvian firm, to the counterpart.
+LED_TO, FIRM, COUNTERPART = "led_to", "firm", "counterpart"
 EVIDENCE = "outcome_evidence"
 TYPES = (
     ("export_sale", _l("Export sale")),
@@ -30,12 +31,15 @@ GRADES = (
     ("sustained", _l("Sustained")),
 )
 OPEN_GRADES = ("expected", "declared")  # the others are given under the procedure of confirmed results
+ICON = "chart-bar"
+LARGE = Decimal(1_000_000)  # in US dollars: above it somebody looks twice at the zeros
 
 
 class Outcome(Record):
     """One outcome: one market (``country``), sector, pillar and main act. ``starts_on`` is the date of the fact.
 
-    ``usd`` is ``amount`` by the rate named beside it, the one of the date of the fact.
+    ``usd`` is ``amount`` by the rate named beside it, the one of the date of the fact. ``status`` repeats the grade, so
+    that what reads records of every kind knows it.
     """
 
     __tablename__ = "outcome"

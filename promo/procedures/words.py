@@ -43,6 +43,7 @@ EVIDENCE: Mapping[str, Text] = {
     "contract": _l("Contract, invoice or customs declaration"),
     "statement": _l("Statement signed by the firm"),
     "act": _l("Signed act"),
+    "outcome_evidence": _l("Evidence of the outcome"),
     "other": _l("Other document"),
 }
 RESPONSIBLE: Mapping[str, Text] = {"officer": _l("Officer in charge")}

@@ -66,6 +66,8 @@ def chips(declared: listing.Listing, asked: listing.Request, index: str) -> list
         value: Any = asked.filters[f.name]
         if f.choices:
             value = dict(f.choices(session(), viewer())).get(value, value)
+        if f.shown:
+            value = f.shown(session(), viewer(), value)
         rest = {k: v for k, v in asked.args.items() if k != f.name}
         found.append({"label": f.label, "value": value, "url": url_for(index, **rest)})
     return found
