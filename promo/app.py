@@ -34,6 +34,7 @@ FEATURES = (
     "events",
     "missions",
     "reports",
+    "exports",
     "home",
 )
 CSP = {

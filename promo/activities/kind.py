@@ -22,7 +22,7 @@ LISTING = listing.Listing(
         listing.Column("activity_type", _l("What"), Activity.activity_type, "choice", dict(TYPES)),
         listing.Column("starts_on", _l("Date"), Record.starts_on, "date"),
         listing.Column("owner", _l("Owner"), _owner),
-        listing.Column("country", _l("Country"), Record.country),
+        listing.Column("country", _l("Country"), Record.country, "choice", reference.country_labels),
         listing.Column("late", _l("Entered late"), Activity.late, "yes_no"),
         listing.Column("text", _l("What was said"), Activity.text, hidden=True),
         listing.Column("next_step", _l("Next step"), Activity.next_step),

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from promo.accounts.models import Person
 from promo.acts import queries
@@ -24,6 +24,11 @@ _office = select(Office.code).where(Office.id == Record.post_id).correlate(Recor
 PLANNED = {"planned": _l("Planned")}
 
 
+def _stages(session: Session, viewer: Viewer) -> dict[str, Text]:
+    """Return the names of the stages, and of what stands at none."""
+    return {**dict(queries.statuses(session, viewer)), **PLANNED}
+
+
 def listing_of(model: type[Act]) -> listing.Listing:
     """Return the list of a kind of act: newest date first."""
     act: Any = model
@@ -37,11 +42,11 @@ def listing_of(model: type[Act]) -> listing.Listing:
             listing.Column("title", _l("Title"), Record.title),
             listing.Column("act_type", _l("Type"), act.act_type, "choice", dict(model.TYPES)),
             listing.Column("pillar", _l("Pillar"), Record.pillar, "choice", dict(PILLARS)),
-            listing.Column("status", _l("Stage"), Record.status, "status"),
+            listing.Column("status", _l("Stage"), Record.status, "choice", _stages),
             listing.Column("starts_on", _l("Starts on"), Record.starts_on, "date"),
             listing.Column("ends_on", _l("Ends on"), act.ends_on, "date"),
             listing.Column("city", _l("City"), act.city),
-            listing.Column("country", _l("Country"), Record.country),
+            listing.Column("country", _l("Country"), Record.country, "choice", reference.country_labels),
             listing.Column("post", _l("Post"), _office),
             listing.Column("owner", _l("Owner"), _owner),
             listing.Column("budget_usd", _l("Budget in US dollars"), act.budget_usd, "money", hidden=True),

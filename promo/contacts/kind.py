@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
-from promo.contacts.models import CONSENT_STATES, SOURCES, Contact
+from promo.accounts.models import Person
+from promo.contacts.models import CONSENT_STATES, SOURCES, Contact, ContactEmail, ContactPhone
 from promo.core import clock, listing, records
 from promo.core.records import Record
 from promo.reference import queries as reference
+from promo.reference.models import Post
 
 Firm = aliased(Record, name="firm")
+Owner, Office = aliased(Person), aliased(Post)
+_owner = select(Owner.name).where(Owner.id == Record.owner_id).correlate(Record).scalar_subquery()
+_office = select(Office.code).where(Office.id == Record.post_id).correlate(Record).scalar_subquery()
 
 # A firm's name is shown beside a contact only where the firm itself is shared, which nearly all are.
 _firm_name = (
@@ -23,6 +29,16 @@ _firm_name = (
     .scalar_subquery()
 )
 
+
+def _all_of(column: Any, of: Any) -> Any:
+    """Return the values of a contact's e-mails or phones as one text."""
+    every = select(func.aggregate_strings(column, ", ")).where(of == Contact.id)
+    return every.correlate(Contact).scalar_subquery()
+
+
+_emails = _all_of(ContactEmail.address, ContactEmail.contact_id)
+_phones = _all_of(ContactPhone.number, ContactPhone.contact_id)
+
 LISTING = listing.Listing(
     model=Contact,
     columns=(
@@ -30,9 +46,14 @@ LISTING = listing.Listing(
         listing.Column("romanised", _l("In Latin letters"), Contact.romanised),
         listing.Column("position", _l("Position"), Contact.position),
         listing.Column("organisation", _l("Organisation"), _firm_name),
-        listing.Column("country", _l("Country"), Record.country),
+        listing.Column("country", _l("Country"), Record.country, "choice", reference.country_labels),
         listing.Column("last_contact_on", _l("Last contact"), Contact.last_contact_on, "date"),
         listing.Column("consent_state", _l("Consent"), Contact.consent_state, "choice", CONSENT_STATES),
+        listing.Column("emails", _l("E-mail"), _emails, hidden=True),
+        listing.Column("phones", _l("Phone"), _phones, hidden=True),
+        listing.Column("post", _l("Post"), _office, hidden=True),
+        listing.Column("owner", _l("Owner"), _owner, hidden=True),
+        listing.Column("updated_at", _l("Changed"), Record.updated_at, "moment", hidden=True),
         listing.Column("source", _l("Source"), Contact.source, "choice", dict(SOURCES), hidden=True),
     ),
     filters=(

@@ -21,17 +21,21 @@ from promo.core.search import matches
 PAGE = 50
 BOUND = 10_000
 Condition = Callable[[Any, Viewer], ColumnElement[bool]]
+Labels = Mapping[str, Text] | Callable[[Session, Viewer], Mapping[str, Text]]
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a list: ``type`` decides how page and export show it (text, date, moment, money, choice, …)."""
+    """A column of a list: ``type`` decides how page and export show it (text, date, moment, money, choice, …).
+
+    ``choices`` are the labels of its values, or ``choices(session, viewer)`` finds them.
+    """
 
     name: str
     label: Text
     expression: Any
     type: str = "text"
-    choices: Mapping[str, Text] | None = None
+    choices: Labels | None = None
     hidden: bool = False  # in the export, not on the page
 
 
@@ -134,8 +138,14 @@ class Page:
 
 def statement(session: Session, listing: Listing, viewer: Viewer, asked: Request) -> Select[Any]:
     """Return the SELECT of all rows that the address asks for, visible to the viewer, in no order yet."""
+    return _statement(session, listing, viewer, asked, [c for c in listing.columns if not c.hidden])
+
+
+def _statement(
+    session: Session, listing: Listing, viewer: Viewer, asked: Request, columns: Sequence[Column]
+) -> Select[Any]:
     model = listing.model
-    chosen = [c.expression.label(c.name) for c in listing.columns]
+    chosen = [c.expression.label(c.name) for c in columns]
     found = select(Record.id, Record.reference, *chosen).select_from(model)
     found = listing.joins(found).where(Record.kind == model.__mapper__.polymorphic_identity)
     found = found.where(Record.archived_at.isnot(None) if asked.archived else Record.archived_at.is_(None))
@@ -221,12 +231,37 @@ def count(session: Session, listing: Listing, viewer: Viewer, asked: Request) ->
     return total
 
 
+def count_all(session: Session, listing: Listing, viewer: Viewer, asked: Request) -> int:
+    """Return how many rows there are, however many: for an export, which reads them all anyway."""
+    every = statement(session, listing, viewer, asked).with_only_columns(Record.id).subquery()
+    return session.scalar(select(func.count()).select_from(every)) or 0
+
+
+def exported(listing: Listing) -> list[Column]:
+    """Return the columns of an export: all, but for fields that are described as sensitive."""
+    return [c for c in listing.columns if not getattr(c.expression, "info", {}).get("sensitive")]
+
+
+def labels(column: Column, session: Session, viewer: Viewer) -> Mapping[str, Text] | None:
+    """Return the labels of a column's values, or None when the value says it."""
+    return column.choices(session, viewer) if callable(column.choices) else column.choices
+
+
+def chosen(declared: Filter, value: str, session: Session, viewer: Viewer) -> str:
+    """Return in words what a filter is set to."""
+    if declared.shown is not None:
+        return str(declared.shown(session, viewer, value))
+    if declared.choices is None:
+        return value
+    return str(dict(declared.choices(session, viewer)).get(value, value))
+
+
 def every_row(session: Session, listing: Listing, viewer: Viewer, asked: Request, chunk: int = 2_000) -> Iterator[Any]:
     """Yield all rows for an export, in the list's order, a chunk at a time: memory stays bounded."""
     sort = listing.sort(asked.sort)
     after = None
     while True:
-        base = statement(session, listing, viewer, asked)
+        base = _statement(session, listing, viewer, asked, exported(listing))
         rows = list(session.execute(_ordered(base, sort, after).limit(chunk)))
         yield from rows
         if len(rows) < chunk:

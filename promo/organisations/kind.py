@@ -15,7 +15,7 @@ LISTING = listing.Listing(
     columns=(
         listing.Column("title", _l("Legal name"), Record.title),
         listing.Column("organisation_type", _l("Kind"), Organisation.organisation_type, "choice", dict(TYPES)),
-        listing.Column("country", _l("Country"), Record.country),
+        listing.Column("country", _l("Country"), Record.country, "choice", reference.country_labels),
         listing.Column("city", _l("City"), Organisation.city),
         listing.Column("tax_id", _l("Tax id"), Organisation.tax_id, hidden=True),
         listing.Column("web", _l("Web"), Organisation.web, hidden=True),

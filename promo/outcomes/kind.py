@@ -36,7 +36,7 @@ LISTING = listing.Listing(
         listing.Column("outcome_type", _l("Type"), Outcome.outcome_type, "choice", dict(TYPES)),
         listing.Column("grade", _l("Grade"), Outcome.grade, "choice", dict(GRADES)),
         listing.Column("pillar", _l("Pillar"), Record.pillar, "choice", dict(PILLARS)),
-        listing.Column("country", _l("Market"), Record.country),
+        listing.Column("country", _l("Market"), Record.country, "choice", reference.country_labels),
         listing.Column("sector", _l("Sector"), _sector),
         listing.Column("starts_on", _l("Date of the fact"), Record.starts_on, "date"),
         listing.Column("year", _l("Year"), Outcome.year, "integer"),

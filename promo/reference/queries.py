@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from promo.core import money
+from promo.core.access import Viewer
 from promo.core.errors import NotFound
 from promo.core.search import fold
 from promo.reference.models import (
@@ -103,6 +104,11 @@ def country_names(session: Session, locale: str) -> dict[str, str]:
     column = Country.name_en if locale == "en" else Country.name_es
     rows = session.execute(select(Country.code, column).order_by(Country.code))
     return {row[0]: row[1] for row in rows}
+
+
+def country_labels(session: Session, viewer: Viewer) -> dict[str, str]:
+    """Return the countries' names by code in the viewer's language: for the columns of lists."""
+    return country_names(session, viewer.locale)
 
 
 def country_name(session: Session, code: str | None, locale: str) -> str:

@@ -7,8 +7,10 @@ from typing import Any
 from flask import Response, request, url_for
 
 from promo.core import listing
+from promo.core.access import can
 from promo.core.db import session
 from promo.core.records import Kind
+from promo.web import frame
 from promo.web.guard import viewer
 from promo.web.pages import page
 
@@ -29,9 +31,20 @@ def answer(kind: Kind, template: str, **context: Any) -> Response:
         filters=filters(declared, asked),
         chips=chips(declared, asked, index),
         sort_url=lambda name: url_for(index, **{**asked.args, "sort": name}),
+        exporting=exporting(kind, asked),
         next_url=url_for(index, **asked.args, after=found.after) if found.after else None,
         **context,
     )
+
+
+def exporting(kind: Kind, asked: listing.Request) -> list[dict[str, Any]]:
+    """Return what exports the list as it is shown, for the menu *Export*; nothing for whoever may not."""
+    if not can(viewer(), f"{kind.blueprint}.export"):
+        return []
+    formats = (("xlsx", "Excel (XLSX)"), ("csv", "CSV"))
+    start = "exports.start"
+    found = [(label, frame.link(start, name=kind.blueprint, **asked.args, format=name)) for name, label in formats]
+    return [{"label": label, "post": address, "icon": "table"} for label, address in found if address]
 
 
 def tabs(declared: listing.Listing, asked: listing.Request, index: str) -> list[dict[str, Any]]:
@@ -63,11 +76,7 @@ def chips(declared: listing.Listing, asked: listing.Request, index: str) -> list
     for f in declared.filters:
         if f.name not in asked.filters:
             continue
-        value: Any = asked.filters[f.name]
-        if f.choices:
-            value = dict(f.choices(session(), viewer())).get(value, value)
-        if f.shown:
-            value = f.shown(session(), viewer(), value)
+        value = listing.chosen(f, asked.filters[f.name], session(), viewer())
         rest = {k: v for k, v in asked.args.items() if k != f.name}
         found.append({"label": f.label, "value": value, "url": url_for(index, **rest)})
     return found
