@@ -1,8 +1,8 @@
 """Runs migrations, on a connection of their own.
 
 SQLite: foreign keys are off meanwhile and checked after (a batch operation copies a table, and dropping the old one
-would empty its children by cascade); the write lock is taken at once. Triggers, full-text tables and partial indexes are
-not in the migrations: they are declared once beside their tables (``core.db.on_create``) and made anew after each run.
+would empty its children by cascade); the write lock is taken at once. Triggers, full-text tables and partial indexes
+are not in the migrations: they are declared once beside their tables (``core.db.on_create``), made anew after each run.
 """
 
 from __future__ import annotations

@@ -187,6 +187,6 @@ def _tie(session: Session, viewer: Viewer, activity: Activity, parties: list[Rec
 
 def _note_last_contact(session: Session, ids: list[int], day: date | None) -> None:
     """Move the day of the last contact on, by a plain UPDATE: officers logging with one contact must not collide."""
-    table = Contact.__table__
+    table: Any = Contact.__table__
     older = or_(table.c.last_contact_on.is_(None), table.c.last_contact_on < day)
     session.execute(update(table).where(table.c.id.in_(ids), older).values(last_contact_on=day))

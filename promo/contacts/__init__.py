@@ -1,1 +1,1 @@
-"""Contacts: people outside the ministry, their positions, addresses and consent; shared unless somebody says otherwise."""
+"""Contacts: people outside the ministry, their positions, addresses and consent; shared unless marked otherwise."""

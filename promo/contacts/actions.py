@@ -33,7 +33,8 @@ def add(session: Session, viewer: Viewer, values: Mapping[str, Any], key: str | 
         raise Refused(Reason(_l("Choose the post that keeps it."), "post_id"))
     contact = Contact(
         post_id=post.id, owner_id=viewer.person_id, idempotency_key=key, visibility="shared", status="active",
-        name_order="given_first", source="in_person", family_name="", languages=[], country=values.get("country") or post.country,
+        name_order="given_first", source="in_person", family_name="", languages=[],
+        country=values.get("country") or post.country,
     )  # fmt: skip
     _fill(session, viewer, contact, values)
     contact.reference = records.next_reference(session, PREFIX, post)

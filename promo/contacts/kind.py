@@ -6,12 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import aliased
 
 from promo.accounts.models import Person
 from promo.contacts.models import CONSENT_STATES, SOURCES, Contact, ContactEmail, ContactPhone
 from promo.core import clock, listing, records
+from promo.core.access import Viewer
 from promo.core.records import Record
 from promo.reference import queries as reference
 from promo.reference.models import Post
@@ -84,7 +85,7 @@ LISTING = listing.Listing(
 )  # fmt: skip
 
 
-def _silent(viewer):  # type: ignore[no-untyped-def]
+def _silent(viewer: Viewer) -> ColumnElement[bool]:
     """One's own contacts with whom nobody spoke for 90 days."""
     since = clock.today(viewer.timezone) - timedelta(days=90)
     return listing.mine(viewer) & or_(Contact.last_contact_on < since, Contact.last_contact_on.is_(None))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from rapidfuzz import fuzz
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, lazyload
 
 from promo.contacts.models import Contact, ContactEmail, ContactPhone
@@ -71,7 +71,7 @@ def similar(
     besides: int | None = None,
 ) -> list[Similar]:
     """Return at most five probable duplicates by e-mail, telephone or name, the likeliest first."""
-    tests = []
+    tests: list[ColumnElement[bool]] = []
     if email:
         tests.append(Record.id.in_(select(ContactEmail.contact_id).where(ContactEmail.address == email.lower())))
     if phone:

@@ -173,7 +173,7 @@ def visibility(viewer: Viewer) -> ColumnElement[bool]:
     return or_(Record.visibility == "shared", own_post, theirs)
 
 
-S = TypeVar("S", bound=Select[Any])
+S = TypeVar("S", bound=Select[*tuple[Any, ...]])
 
 
 def visible(statement: S, viewer: Viewer) -> S:

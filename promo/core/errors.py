@@ -41,7 +41,7 @@ class Reason:
 class Refused(PromoError):
     """An action was refused for these reasons; nothing was written."""
 
-    def __init__(self, reasons: Sequence[Reason] | Reason | str | Text) -> None:
+    def __init__(self, reasons: Sequence[Reason] | Reason | Text) -> None:
         if isinstance(reasons, Reason):
             reasons = [reasons]
         elif not isinstance(reasons, Sequence) or isinstance(reasons, str):

@@ -117,7 +117,7 @@ class Request:
         )
 
     @property
-    def args(self) -> dict[str, str]:
+    def args(self) -> dict[str, Any]:
         """The address of this request without its place, for links."""
         found = dict(self.filters)
         for name in ("q", "sort", "view"):

@@ -64,7 +64,7 @@ class Record(Model):
     version: Mapped[int] = mapped_column(Integer, default=1)
     idempotency_key: Mapped[str | None] = mapped_column(String(64), unique=True)
 
-    __table_args__ = (
+    __table_args__: tuple[Any, ...] = (
         Index("ix_record_kind_sort_key_id", "kind", "sort_key", "id"),
         Index("ix_record_kind_country_sort_key_id", "kind", "country", "sort_key", "id"),
         Index("ix_record_kind_post_id_sort_key_id", "kind", "post_id", "sort_key", "id"),

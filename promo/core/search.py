@@ -12,6 +12,7 @@ import unicodedata
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select, table, true
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import SQLCoreOperations
 
 from promo.core.db import is_sqlite, on_create
 
@@ -23,28 +24,42 @@ CANDIDATES = 200
 on_create(
     "record",
     sqlite=[
-        "CREATE VIRTUAL TABLE IF NOT EXISTS record_part USING fts5(search, content='record', content_rowid='id',"
-        " tokenize='trigram', columnsize=0, detail='full')",
-        "CREATE VIRTUAL TABLE IF NOT EXISTS record_word USING fts5(search, content='record', content_rowid='id',"
-        " tokenize='unicode61 remove_diacritics 0', prefix='1 2', columnsize=0)",
-        "CREATE TRIGGER IF NOT EXISTS record_search_insert AFTER INSERT ON record BEGIN"
-        " INSERT INTO record_part(rowid, search) VALUES (new.id, new.search);"
-        " INSERT INTO record_word(rowid, search) VALUES (new.id, new.search); END",
-        "CREATE TRIGGER IF NOT EXISTS record_search_update AFTER UPDATE OF search ON record"
-        " WHEN old.search IS NOT new.search BEGIN"
-        " INSERT INTO record_part(record_part, rowid, search) VALUES ('delete', old.id, old.search);"
-        " INSERT INTO record_part(rowid, search) VALUES (new.id, new.search);"
-        " INSERT INTO record_word(record_word, rowid, search) VALUES ('delete', old.id, old.search);"
-        " INSERT INTO record_word(rowid, search) VALUES (new.id, new.search); END",
-        "CREATE TRIGGER IF NOT EXISTS record_search_delete AFTER DELETE ON record BEGIN"
-        " INSERT INTO record_part(record_part, rowid, search) VALUES ('delete', old.id, old.search);"
-        " INSERT INTO record_word(record_word, rowid, search) VALUES ('delete', old.id, old.search); END",
+        (
+            "CREATE VIRTUAL TABLE IF NOT EXISTS record_part USING fts5(search, content='record', content_rowid='id',"
+            " tokenize='trigram', columnsize=0, detail='full')"
+        ),
+        (
+            "CREATE VIRTUAL TABLE IF NOT EXISTS record_word USING fts5(search, content='record', content_rowid='id',"
+            " tokenize='unicode61 remove_diacritics 0', prefix='1 2', columnsize=0)"
+        ),
+        (
+            "CREATE TRIGGER IF NOT EXISTS record_search_insert AFTER INSERT ON record BEGIN"
+            " INSERT INTO record_part(rowid, search) VALUES (new.id, new.search);"
+            " INSERT INTO record_word(rowid, search) VALUES (new.id, new.search); END"
+        ),
+        (
+            "CREATE TRIGGER IF NOT EXISTS record_search_update AFTER UPDATE OF search ON record"
+            " WHEN old.search IS NOT new.search BEGIN"
+            " INSERT INTO record_part(record_part, rowid, search) VALUES ('delete', old.id, old.search);"
+            " INSERT INTO record_part(rowid, search) VALUES (new.id, new.search);"
+            " INSERT INTO record_word(record_word, rowid, search) VALUES ('delete', old.id, old.search);"
+            " INSERT INTO record_word(rowid, search) VALUES (new.id, new.search); END"
+        ),
+        (
+            "CREATE TRIGGER IF NOT EXISTS record_search_delete AFTER DELETE ON record BEGIN"
+            " INSERT INTO record_part(record_part, rowid, search) VALUES ('delete', old.id, old.search);"
+            " INSERT INTO record_word(record_word, rowid, search) VALUES ('delete', old.id, old.search); END"
+        ),
     ],
     postgresql=[
-        "CREATE INDEX IF NOT EXISTS ix_record_search_part ON record USING gin (search gin_trgm_ops)"
-        " WITH (fastupdate = off)",
-        "CREATE INDEX IF NOT EXISTS ix_record_search_word ON record USING gin (to_tsvector('simple', search))"
-        " WITH (fastupdate = off)",
+        (
+            "CREATE INDEX IF NOT EXISTS ix_record_search_part ON record USING gin (search gin_trgm_ops)"
+            " WITH (fastupdate = off)"
+        ),
+        (
+            "CREATE INDEX IF NOT EXISTS ix_record_search_word ON record USING gin (to_tsvector('simple', search))"
+            " WITH (fastupdate = off)"
+        ),
     ],
 )
 
@@ -73,7 +88,9 @@ def _quoted(word: str) -> str:
     return '"' + word.replace('"', '""') + '"'
 
 
-def matches(session: Session, typed: str, search: ColumnElement[str], id_: ColumnElement[int]) -> ColumnElement[bool]:
+def matches(
+    session: Session, typed: str, search: SQLCoreOperations[str], id_: SQLCoreOperations[int]
+) -> ColumnElement[bool]:
     """Return the condition that a record's text has every word typed; true for an empty query.
 
     Words of three letters match anywhere in a word, shorter ones at the beginning of one.

@@ -1,1 +1,1 @@
-"""Organisations: firms, chambers, media and public bodies, shared by the whole ministry unless somebody says otherwise."""
+"""Organisations: firms, chambers, media and public bodies, shared by the whole ministry unless marked otherwise."""

@@ -89,6 +89,31 @@ def _fill(session: Session, organisation: Organisation, values: Mapping[str, Any
         if name in values and (values[name] is not None or name not in ("title", "organisation_type", "visibility")):
             setattr(organisation, name, values[name])
     reasons: list[Reason] = []
+    _fill_addresses(organisation, values, reasons)
+    if "trading_names" in values:
+        typed = values["trading_names"] or []
+        names = typed.split("\n") if isinstance(typed, str) else typed
+        organisation.trading_names = [n.strip()[:300] for n in names if n and n.strip()][:20]
+    if "sectors" in values:
+        ids = [int(v) for v in values["sectors"] or []]
+        known = set(session.scalars(select(Sector.id).where(Sector.id.in_(ids))))
+        keep_children(organisation.sectors, "sector_id", [i for i in ids if i in known], OrganisationSector)
+    if "products" in values:
+        _fill_products(session, organisation, values["products"] or [], reasons)
+    if "certifications" in values:
+        organisation.certifications[:] = [
+            Certification(name=c["name"], valid_until=c.get("valid_until"))
+            for c in values["certifications"] or []
+            if c.get("name")
+        ]
+    if not organisation.title:
+        reasons.append(Reason(_l("Fill this in."), "title"))
+    if reasons:
+        raise Refused(reasons)
+
+
+def _fill_addresses(organisation: Organisation, values: Mapping[str, Any], reasons: list[Reason]) -> None:
+    """What is checked and brought into its usual form: tax id, web, e-mail, telephones."""
 
     def attempt(work: Any, *args: Any) -> Any:
         try:
@@ -104,33 +129,17 @@ def _fill(session: Session, organisation: Organisation, values: Mapping[str, Any
         organisation.web = attempt(parties.web, values["web"])
     if organisation.email:
         organisation.email = attempt(parties.email, organisation.email, "email")
-    if "trading_names" in values:
-        typed = values["trading_names"] or []
-        names = typed.split("\n") if isinstance(typed, str) else typed
-        organisation.trading_names = [n.strip()[:300] for n in names if n and n.strip()][:20]
     if "phones" in values:
         numbers = [attempt(parties.phone, n, country) for n in values["phones"] or [] if n]
         keep_children(organisation.phones, "number", [n for n in numbers if n], OrganisationPhone)
-    if "sectors" in values:
-        ids = [int(v) for v in values["sectors"] or []]
-        known = set(session.scalars(select(Sector.id).where(Sector.id.in_(ids))))
-        keep_children(organisation.sectors, "sector_id", [i for i in ids if i in known], OrganisationSector)
-    if "products" in values:
-        codes = list(dict.fromkeys(values["products"] or []))
-        known_codes = set(session.scalars(select(HsCode.code).where(HsCode.code.in_(codes))))
-        if wrong := [c for c in codes if c not in known_codes]:
-            reasons.append(Reason(_l("Unknown HS code: %(codes)s.", codes=", ".join(wrong)[:80]), "products"))
-        keep_children(organisation.products, "hs_code", [c for c in codes if c in known_codes], OrganisationProduct)
-    if "certifications" in values:
-        organisation.certifications[:] = [
-            Certification(name=c["name"], valid_until=c.get("valid_until"))
-            for c in values["certifications"] or []
-            if c.get("name")
-        ]
-    if not organisation.title:
-        reasons.append(Reason(_l("Fill this in."), "title"))
-    if reasons:
-        raise Refused(reasons)
+
+
+def _fill_products(session: Session, organisation: Organisation, typed: list[str], reasons: list[Reason]) -> None:
+    codes = list(dict.fromkeys(typed))
+    known = set(session.scalars(select(HsCode.code).where(HsCode.code.in_(codes))))
+    if wrong := [c for c in codes if c not in known]:
+        reasons.append(Reason(_l("Unknown HS code: %(codes)s.", codes=", ".join(wrong)[:80]), "products"))
+    keep_children(organisation.products, "hs_code", [c for c in codes if c in known], OrganisationProduct)
 
 
 def keep_children(rows: list[Any], name: str, wanted: list[Any], model: type[Any]) -> None:

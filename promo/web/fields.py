@@ -52,11 +52,10 @@ def of(
     """
     field = field_of(attribute)
     validators: list[Any] = [DataRequired(_required())] if required else [Optional()]
-    label, help = label or field.label, help or field.help or ""
     options.setdefault("choices", _choices(field.choices, required) if field.choices else None)
     if options["choices"] is None:
         options.pop("choices")
-    shared = {"label": label, "description": help}
+    shared = {"label": label or field.label, "description": help or field.help or ""}
     if field.type in ("choice",) or "choices" in options:
         return SelectField(validators=validators, filters=[clean], **shared, **options)
     if field.type in ("post", "person", "country", "status"):
@@ -85,13 +84,13 @@ def _choices(choices: Any, required: bool) -> list[tuple[str, Text]]:
 def _required() -> Text:
     from flask_babel import lazy_gettext as _l
 
-    return _l("Fill this in.")  # type: ignore[no-any-return]
+    return _l("Fill this in.")
 
 
 def _too_long(limit: int) -> Text:
     from flask_babel import lazy_gettext as _l
 
-    return _l("At most %(limit)s characters, please.", limit=limit)  # type: ignore[no-any-return]
+    return _l("At most %(limit)s characters, please.", limit=limit)
 
 
 def lines(text: str) -> Markup:

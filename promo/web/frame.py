@@ -81,7 +81,7 @@ def init_app(app: Flask) -> None:
         """Found once a request, however many fragments it draws."""
         if "frame" not in g:
             g.frame = values(maybe_viewer())
-        return g.frame  # type: ignore[no-any-return]
+        return g.frame
 
 
 def values(viewer: Viewer | None) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def maybe_viewer() -> Viewer | None:
     """Return who asks, or None when nobody is signed in. Found once a request."""
     if "viewer" not in g:
         g.viewer = _who()
-    return g.viewer  # type: ignore[no-any-return]
+    return g.viewer
 
 
 def viewer() -> Viewer:

@@ -34,7 +34,7 @@ def _elsewhere(tmp_path: Path, url: str) -> dict[str, str]:
 
 
 def _promo(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [Path(sys.executable).with_name("promo"), *arguments]
+    command = [str(Path(sys.executable).with_name("promo")), *arguments]
     return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120)
 
 
@@ -82,7 +82,9 @@ def test_what_comes_back_is_what_the_backup_lists(app: Flask, session, place: Pl
 
 def test_backup_under_load_is_one_moment(app: Flask, session, tmp_path: Path) -> None:
     """Each write adds two rows that belong together; the copy never holds one without the other."""
-    stop, written, faults = threading.Event(), [], []
+    stop = threading.Event()
+    written: list[int] = []
+    faults: list[Exception] = []
 
     def work() -> None:
         with app.app_context():

@@ -24,7 +24,7 @@ PLACES = st.sampled_from(
     ]
 )
 CALENDARS = st.builds(
-    lambda place, own: Calendar(*place, frozenset(own)),
+    lambda place, own: Calendar(place[0], place[1], place[2], frozenset(own)),
     PLACES,
     st.sets(st.dates(date(2024, 1, 1), date(2024, 3, 1)), max_size=5),
 )

@@ -118,12 +118,12 @@ def test_nothing_is_written_for_no_amount() -> None:
     assert show(Decimal("1234567.89"), cents=False) == "US$ 1,234,568"
 
 
-def test_dollars_need_no_rate(session) -> None:  # type: ignore[no-untyped-def]
+def test_dollars_need_no_rate(session) -> None:
     found = money.to_usd(session, Decimal("10.005"), "USD", date(2026, 1, 1))
-    assert (found.usd, found.rate) == (Decimal("10.01"), 1)
+    assert (found.usd, found.rate) == (Decimal("10.01"), Decimal(1))
 
 
-def test_an_amount_is_converted_by_the_last_rate_before_the_day(session) -> None:  # type: ignore[no-untyped-def]
+def test_an_amount_is_converted_by_the_last_rate_before_the_day(session) -> None:
     from promo.core.db import write
     from promo.reference.models import Rate
 
@@ -140,7 +140,7 @@ def test_an_amount_is_converted_by_the_last_rate_before_the_day(session) -> None
         assert refused.value.reasons[0].field == "currency"
 
 
-def test_a_real_rate_goes_before_the_demonstration_one(session) -> None:  # type: ignore[no-untyped-def]
+def test_a_real_rate_goes_before_the_demonstration_one(session) -> None:
     from promo.core.db import write
     from promo.reference.models import Rate
     from promo.reference.queries import DEMO_SOURCE

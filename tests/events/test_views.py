@@ -125,7 +125,11 @@ def test_new_names_the_rate_of_the_budget(sign_in: Any, cast: Cast) -> None:
     client = sign_in(cast.officer)
     assert _plan(client, budget_amount="1,500.50", budget_currency="USD").status_code == 303
     event = _event()
-    assert (event.budget_amount, event.budget_usd, event.budget_rate) == (Decimal("1500.50"), Decimal("1500.50"), 1)
+    assert (event.budget_amount, event.budget_usd, event.budget_rate) == (
+        Decimal("1500.50"),
+        Decimal("1500.50"),
+        Decimal(1),
+    )
 
 
 def test_edit_changes_parts_and_facts(sign_in: Any, cast: Cast) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
@@ -111,6 +112,10 @@ requirements = st.one_of(
 )
 
 
+def _way(to: str, when: Any) -> dict[str, Any]:
+    return {"to": to, "when": when}
+
+
 @st.composite
 def stages(draw: st.DrawFn, keys: tuple[str, ...], index: int) -> dict[str, Any]:
     """A stage that leads to any of the stages."""
@@ -119,7 +124,7 @@ def stages(draw: st.DrawFn, keys: tuple[str, ...], index: int) -> dict[str, Any]
         requirement["key"] = f"item_{index}_{number}"
     stage: dict[str, Any] = {"key": keys[index], "title": {"es": "Etapa", "en": "Stage"}, "requires": wanted_here}
     targets = draw(st.lists(st.sampled_from(keys), max_size=3))
-    stage["next"] = [draw(st.one_of(st.just(t), conditions.map(lambda c, t=t: {"to": t, "when": c}))) for t in targets]
+    stage["next"] = [draw(st.one_of(st.just(t), conditions.map(partial(_way, t)))) for t in targets]
     return stage
 
 
@@ -173,7 +178,9 @@ def cases(draw: st.DrawFn) -> dict[str, Any]:
         if "approvals" in requirement
     ]
     given_ = st.builds(
-        lambda at, function, state, hours: Given(*at, function, state, "Somebody", NOW - timedelta(hours=hours)),
+        lambda at, function, state, hours: Given(
+            at[0], at[1], function, state, "Somebody", NOW - timedelta(hours=hours)
+        ),
         st.sampled_from(pairs) if pairs else st.nothing(), st.sampled_from(FUNCTIONS), states, st.integers(0, 99),
     )  # fmt: skip
     return {

@@ -79,7 +79,8 @@ def test_the_one_that_binds_first_is_shown() -> None:
 
 def test_an_unknown_date_gives_no_deadline() -> None:
     rule = procedure({"working_days": 5, "before": "starts_on"})
-    for value in (None, "", "soon", 7, [], date(9999, 12, 31)):
+    values: tuple[object, ...] = (None, "", "soon", 7, [], date(9999, 12, 31))
+    for value in values:
         assert due(rule, "one", {"starts_on": value}) is None
 
 

@@ -31,7 +31,7 @@ stages:
 
 
 @pytest.mark.parametrize("file", library_files(), ids=lambda f: f.stem)
-def test_the_library_is_sound(file) -> None:  # type: ignore[no-untyped-def]
+def test_the_library_is_sound(file) -> None:
     words = Vocabulary({"event": ACT_FACTS, "mission": ACT_FACTS, "activity": ACTIVITY_FACTS})
     parsed = parse(file.read_bytes(), vocabulary=words)
     assert parsed.problems == []
