@@ -169,4 +169,4 @@ def refusals(session: Session, viewer: Viewer, record_id: int) -> int:
 def version_ids(session: Session, record_ids: list[int]) -> dict[int, int]:
     """Return under which version each of these records stands, for the trail: whoever asks, it is the same."""
     rows = session.execute(select(Run.record_id, Run.version_id).where(Run.record_id.in_(record_ids)))
-    return dict(rows.tuples())
+    return {row.record_id: row.version_id for row in rows}
