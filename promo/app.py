@@ -26,6 +26,7 @@ FEATURES = (
     "accounts",
     "work",
     "procedures",
+    "trail",
     "organisations",
     "contacts",
     "activities",

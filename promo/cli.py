@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from importlib import import_module
 
 import click
@@ -12,7 +13,7 @@ from promo.accounts import actions as accounts
 from promo.accounts import security
 from promo.app import FEATURES, create_app
 from promo.config import ROOT, BadSettings
-from promo.core import clock
+from promo.core import audit, clock
 from promo.core.db import session, write
 from promo.core.errors import Refused
 from promo.demo import cli as demo
@@ -26,8 +27,19 @@ SHORTEST = 12  # characters of a password
 
 
 @click.group(cls=FlaskGroup, create_app=lambda: create_app(), add_default_commands=False, add_version_option=False)
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Promo, the economic promotion CRM."""
+    if context.invoked_subcommand != serve.name:
+        context.with_resource(audit.acting(device=f"promo {context.invoked_subcommand} ({_user()})"))
+
+
+def _user() -> str:
+    """Return who gives the command, by the name the machine has for them."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "?"
 
 
 cli.add_command(serve)

@@ -9,12 +9,13 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
+from promo.core import audit
 from promo.core import doctor as examination
 from promo.core.backup import BadBackup
 from promo.core.backup import backup as make_backup
 from promo.core.backup import restore as bring_back
 from promo.core.backup.restoring import SKIP, skip_serials
-from promo.core.db import db, write
+from promo.core.db import db, session, write
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print what a program may read.")
 COLOURS = {"ok": "green", "warning": "yellow", "wrong": "red"}
@@ -31,6 +32,8 @@ def backup(folder: Path, as_json: bool) -> None:
     except FileExistsError as error:
         raise click.ClickException(f"{error}: name a new folder") from None
     _say(manifest, as_json, f"Backup in {folder}: {_rows(manifest)} rows, {manifest['files'].get('count', 0)} files.")
+    if problem := manifest.get("not_sealed"):
+        click.echo(f"The trail could not be sealed ({problem}). Now: promo audit verify", err=True)
     click.echo(f"Keep {folder / 'keys'} apart: who has it and the rest can sign as this installation.", err=True)
 
 
@@ -40,14 +43,24 @@ def backup(folder: Path, as_json: bool) -> None:
 @as_json
 @with_appcontext
 def restore(folder: Path, skip: int, as_json: bool) -> None:
-    """Bring the backup in FOLDER back, into an empty place."""
+    """Bring the backup in FOLDER back, into an empty place, and verify it."""
     try:
         manifest = bring_back(folder, db.engine)
     except BadBackup as error:
         raise click.ClickException(str(error)) from None
-    with write() as session:
-        manifest["skipped"] = skip_serials(session.connection(), skip)
-    _say(manifest, as_json, f"Restored {_rows(manifest)} rows as of {manifest['made_at']}. Now: promo db upgrade")
+    head = manifest.get("checkpoint")
+    report = audit.verify(session(), [audit.Checkpoint.from_dict(head)] if head else [])
+    manifest["trail"] = report.as_dict()
+    with write() as writing:
+        manifest["skipped"] = skip_serials(writing.connection(), skip)
+        told = {"made_at": manifest["made_at"], "serials_skipped": skip, "events": report.events, "verified": report.ok}
+        audit.note(writing, "restore", data=told)
+    words = (
+        f"Restored {_rows(manifest)} rows as of {manifest['made_at']}, {report.events} events of the trail verified."
+    )
+    _say(manifest, as_json, f"{words} Now: promo db upgrade")
+    if report.first_problem:
+        raise click.ClickException(f"the trail is not as it was written: {report.first_problem}")
 
 
 @click.command()

@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from promo.config import ROOT, Settings, settings
-from promo.core import clock, jobs
+from promo.core import audit, clock, jobs
 from promo.core.backup.tables import revision
 from promo.core.backup.writing import MARK
 from promo.core.db import session as open_session
@@ -32,6 +32,7 @@ GIGABYTE = 1 << 30
 LATE_JOB = timedelta(minutes=5)
 OLD_BACKUP = timedelta(hours=26)  # a daily one, and two hours of grace
 CLOCK_DRIFT = timedelta(seconds=5)
+OLD_SEAL = timedelta(hours=1)  # sealed every five minutes, as long as somebody works
 
 
 @dataclass(frozen=True)
@@ -208,6 +209,22 @@ def check_backup(current: Settings) -> Iterator[Finding]:
         yield Finding("backup", "ok", f"the last backup is {hours} hours old: {last['folder']}")
 
 
+def check_trail(current: Settings) -> Iterator[Finding]:
+    """What happened is sealed soon afterwards. Whether it is whole takes longer: ``promo audit verify``."""
+    head, tail, since = audit.unsealed(open_session())
+    if tail and since and clock.now() - since > OLD_SEAL:
+        hours = round((clock.now() - since).total_seconds() / 3600)
+        yield Finding(
+            "trail",
+            "wrong",
+            f"{tail} events wait to be sealed, the oldest for {hours} hours",
+            "promo audit verify, then start promo serve (or promo serve --worker)",
+        )
+        return
+    when = f"checkpoint {head.number} of {head.at[:16]}Z" if head else "no checkpoint yet"
+    yield Finding("trail", "ok", f"{when}, unsealed tail of {tail} events")
+
+
 CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     check_settings,
     check_database,
@@ -217,4 +234,5 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     check_disk,
     check_clock,
     check_backup,
+    check_trail,
 )

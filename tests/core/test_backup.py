@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,17 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from promo.activities import actions as activities
 from promo.config import ROOT, settings
+from promo.core import audit
+from promo.core.access import Viewer
 from promo.core.backup import backup, digests
-from promo.core.db import db, write
+from promo.core.db import apart, db, write
 from promo.reference.models import Fair
 from tests.database import Place
 
 FAIR = dict.fromkeys(("city", "month_text", "period", "pillar", "sector", "certainty"), "x") | {"country": "PE"}
-CHANGED = {"reference_counter", "audit_event", "audit_value", "audit_leaf"}  # by the restore itself
+CHANGED = {"reference_counter", "audit_event", "audit_value"}  # by the restore itself
 
 
 def _elsewhere(tmp_path: Path, url: str) -> dict[str, str]:
@@ -111,6 +115,78 @@ def test_backup_under_load_is_one_moment(app: Flask, session, tmp_path: Path) ->
     rows = [m["tables"]["fair"]["rows"] for m in manifests]
     assert rows[0] <= rows[1] <= rows[2]
     assert len({count % 2 for count in rows}) == 1
+
+
+def _logging(app: Flask, viewer: Viewer, stop: threading.Event, faults: list[Exception]) -> int:
+    """Log activities until told to stop; return how many."""
+    count = 0
+    with app.app_context():
+        while not stop.is_set():
+            try:
+                with audit.acting(viewer.person_id), write() as writing:
+                    values = {"activity_type": "call", "who": [f"+Rosa Quispe {count}"], "text": "Quinua"}
+                    activities.log(writing, viewer, values)
+                count += 1
+            except Exception as error:
+                faults.append(error)
+                break
+        db.session.remove()
+    return count
+
+
+def _under_load(app: Flask, viewer: Viewer, folder: Path, environment: dict[str, str]) -> dict[str, Any]:
+    """Back up by the command while two threads log activities; return the manifest."""
+    stop, faults = threading.Event(), list[Exception]()
+    with ThreadPoolExecutor(2) as pool:
+        working = [pool.submit(_logging, app, viewer, stop, faults) for _ in range(2)]
+        try:
+            done = _promo(environment, "backup", str(folder), "--json")
+        finally:
+            stop.set()
+    assert not faults
+    assert sum(one.result() for one in working) > 2
+    assert done.returncode == 0, done.stderr
+    manifest: dict[str, Any] = json.loads(done.stdout)
+    return manifest
+
+
+def test_a_backup_under_load_is_restored_with_its_trail(
+    app: Flask, cast, session, place: Place, tmp_path: Path
+) -> None:
+    folder = tmp_path / "backup"
+    here = _elsewhere(tmp_path, settings().database_url) | {"PROMO_DATA_DIR": str(settings().data_dir)}
+    here |= {"PROMO_SECRET_KEY": settings().secret_key, "PROMO_SIGNING_KEY": settings().signing_key}
+    session.rollback()
+    listed = _under_load(app, cast.officer.viewer, folder, here)["tables"]
+    url = place.empty("elsewhere")
+    there = _elsewhere(tmp_path, url)
+    result = _restored(there, folder)
+    found = _digests_of(url)
+    assert {t for t in listed if listed[t] != found[t]} == CHANGED
+    assert found.keys() == listed.keys()
+    assert found["audit_event"]["rows"] == listed["audit_event"]["rows"] + 1
+    assert found["reference_counter"]["rows"] == listed["reference_counter"]["rows"]
+    assert result["trail"]["ok"]
+    assert {row["to"] - row["from"] for row in result["skipped"]} == {99}
+    head = json.loads((folder / "checkpoint.json").read_text())
+    assert result["checkpoint"] == head
+    verified = _promo(there, "audit", "verify", "--json", "--checkpoint", str(folder / "checkpoint.json"))
+    assert verified.returncode == 0, verified.stdout
+    assert json.loads(verified.stdout)["events"] == listed["audit_event"]["rows"] + 1
+
+
+def test_a_restore_says_that_the_trail_it_brings_back_was_altered(session, place: Place, tmp_path: Path) -> None:
+    with write() as writing:
+        audit.note(writing, "export")
+    with apart() as own:
+        gone = "DROP TRIGGER audit_event_no_update" if place.sqlite else "ALTER TABLE audit_event DISABLE TRIGGER USER"
+        own.connection().execute(text(gone))
+        own.connection().execute(text("UPDATE audit_event SET action = 'view'"))
+    manifest = backup(tmp_path / "backup")
+    assert manifest["checkpoint"] is None
+    done = _promo(_elsewhere(tmp_path, place.empty("elsewhere")), "restore", str(tmp_path / "backup"))
+    assert done.returncode == 1
+    assert "is altered" in done.stderr
 
 
 def test_keys_stand_apart_for_their_owner_only(app: Flask, session, tmp_path: Path) -> None:

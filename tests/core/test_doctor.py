@@ -35,7 +35,7 @@ def _levels(check: str) -> set[str]:
 
 def test_every_check_says_something(session) -> None:
     named = {finding.check for finding in doctor.examine()}
-    assert named == {"settings", "database", "mail", "files", "jobs", "disk", "clock", "backup"}
+    assert named == {"settings", "database", "mail", "files", "jobs", "disk", "clock", "backup", "trail"}
 
 
 def test_what_is_wrong_has_a_remedy(session, change) -> None:

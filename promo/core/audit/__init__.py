@@ -16,7 +16,7 @@ from promo.core.audit.erasure import erase
 from promo.core.audit.history import Entry, Was, history
 from promo.core.audit.models import AuditBlock, AuditCheckpoint, AuditEvent, AuditValue
 from promo.core.audit.plans import follow_configured
-from promo.core.audit.seal import NotSealed, checkpoint, inclusion, last_checkpoint
+from promo.core.audit.seal import NotSealed, checkpoint, inclusion, last_checkpoint, unsealed
 from promo.core.audit.verify import Problem, Report, verify
 from promo.core.audit.writing import Event, bulk_create_events, insert_events, values_of
 
@@ -46,6 +46,7 @@ __all__ = [
     "last_checkpoint",
     "note",
     "triggers",
+    "unsealed",
     "values_of",
     "verify",
     "versions_from",

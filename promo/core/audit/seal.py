@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, text
@@ -162,6 +163,14 @@ def last_checkpoint(session: Session) -> Checkpoint | None:
     """Return the newest signed head, None before the first."""
     row = session.connection().execute(select(CHECKPOINT).order_by(CHECKPOINT.c.number.desc()).limit(1)).first()
     return None if row is None else Checkpoint.of(row)
+
+
+def unsealed(session: Session) -> tuple[Checkpoint | None, int, datetime | None]:
+    """Return the newest signed head, how many events follow it, and since when the first of them waits."""
+    head = last_checkpoint(session)
+    later = select(func.count(), func.min(EVENT.c.at)).where(EVENT.c.id > (head.last_event_id if head else 0))
+    tail, since = session.connection().execute(later).one()
+    return head, tail, since
 
 
 def inclusion(session: Session, event_id: int, head: Checkpoint | None = None) -> dict[str, Any]:

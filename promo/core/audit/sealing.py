@@ -1,12 +1,16 @@
-"""The trail is sealed by the clock."""
+"""What the trail has to do with background work: it is sealed by the clock; a job acts for whoever asked for it."""
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 import structlog
 
+from promo.core.audit.acting import Actor, acting
 from promo.core.audit.seal import NotSealed, checkpoint
 from promo.core.db import session
 from promo.core.jobs import periodic
+from promo.core.jobs.running import JobContext, surround
 
 log = structlog.get_logger()
 EVERY = 5  # minutes
@@ -21,3 +25,10 @@ def seal() -> None:
         log.error("the trail can't be sealed", problem=str(error))
     else:
         log.info("trail sealed", checkpoint=head.number, size=head.size)
+
+
+def _for_owner(job: JobContext) -> AbstractContextManager[Actor]:
+    return acting(job.owner_id, device=f"job {job.name}")
+
+
+surround(_for_owner)

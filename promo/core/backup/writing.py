@@ -14,19 +14,20 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine
 
 from promo.config import Settings, settings
-from promo.core import clock
+from promo.core import audit, clock
 from promo.core.backup import tables
-from promo.core.db import db
+from promo.core.db import db, session, write
 
 FORMAT = 1
 MARK = "last-backup.json"  # in the data folder: when and where, for the doctor
+HEAD = "checkpoint.json"
 KEYS = ("secret_key", "signing_key")
 
 
-def backup(folder: Path, checkpoint: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Write a backup into a new or empty folder; return its manifest.
+def backup(folder: Path) -> dict[str, Any]:
+    """Seal the trail, write a backup into a new or empty folder, tell the trail; return the manifest.
 
-    ``checkpoint`` is the sealed head of the trail, kept beside. Raises ``FileExistsError`` for a folder with content.
+    Raises ``FileExistsError`` for a folder with content.
     """
     if folder.exists() and any(folder.iterdir()):
         raise FileExistsError(f"{folder} is not empty")
@@ -37,14 +38,29 @@ def backup(folder: Path, checkpoint: dict[str, Any] | None = None) -> dict[str, 
         "made_at": clock.now().isoformat(),
         "database": "sqlite" if current.sqlite else "postgresql",
     }
+    manifest |= sealed(folder)
     (folder / "database").mkdir()
     manifest |= copy_sqlite(current, folder) if current.sqlite else copy_postgresql(db.engine, folder)
     manifest["files"] = copy_files(current, folder / "files")
-    manifest["checkpoint"] = checkpoint
     copy_keys(current, folder / "keys")
     _write_last(folder / "manifest.json", manifest)
     _write_last(current.data_dir / MARK, {"made_at": manifest["made_at"], "folder": str(folder.resolve())})
+    with write() as writing:
+        audit.note(writing, "backup", data={"made_at": manifest["made_at"]})
     return manifest
+
+
+def sealed(folder: Path) -> dict[str, Any]:
+    """Seal the trail and keep the signed head beside; a trail that can't be sealed is copied as it is, and it is said.
+
+    Sealed just before the copy, so whatever the head signs is in it.
+    """
+    try:
+        head = audit.checkpoint(session()).as_dict()
+    except audit.NotSealed as error:
+        return {"checkpoint": None, "not_sealed": str(error)}
+    _write_last(folder / HEAD, head)
+    return {"checkpoint": head}
 
 
 def copy_sqlite(current: Settings, folder: Path) -> dict[str, Any]:
