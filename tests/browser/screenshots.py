@@ -42,7 +42,7 @@ def signed_in(browser: Browser, address: str, person: dict[str, str], width: int
     page.locator("input[name=password]").first.press("Enter")
     page.wait_for_url(lambda url: "/login" not in url)
     token = page.locator("input[name=csrf_token]").first.get_attribute("value") or ""
-    page.request.post(f"/accounts/language/{locale}", form={"csrf_token": token}, max_redirects=0)
+    page.request.post("/accounts/language", form={"csrf_token": token, "locale": locale}, max_redirects=0)
     page.close()
     return context
 
