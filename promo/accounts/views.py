@@ -35,10 +35,10 @@ from promo.web.pages import done, page
 from promo.web.transaction import session, write
 
 __all__ = ["blueprint", "me_views", "outbox_views", "passkey_views"]
-frame.navigation("accounts.index", _l("People and roles"), "users", 90, bar=False)
-frame.navigation("accounts.access", _l("Who may do what"), "lock", 91, bar=False)
+frame.navigation("accounts.index", _l("People and roles"), "user-cog", 85, bar=("admin",))
+frame.navigation("accounts.access", _l("Who may do what"), "lock", 91, bar=("admin", "auditor"))
 frame.navigation("accounts.me", _l("My account"), "settings", 92, bar=False)
-frame.navigation("outbox.index", _l("Messages sent"), "mail", 93, bar=False)
+frame.navigation("outbox.index", _l("Messages sent"), "mail", 93, bar=("admin",))
 
 
 FEATURE_LABELS = {

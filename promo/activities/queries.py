@@ -51,9 +51,17 @@ class Entry:
 
 
 def timeline(
-    session: Session, viewer: Viewer, record_id: int, before: tuple[datetime, int] | None = None, size: int = 20
+    session: Session,
+    viewer: Viewer,
+    record_id: int,
+    before: tuple[datetime, int] | None = None,
+    size: int = 20,
+    what: str | None = None,
 ) -> list[Entry]:
-    """Return what is tied to a record, newest first, after the place ``before``: one seek on the links."""
+    """Return what is tied to a record, newest first, after the place ``before``: one seek on the links.
+
+    ``what`` keeps the activities of one type only.
+    """
     act = Activity.__table__
     found = (
         select(RecordLink.id, Record.id, Record.kind, Record.title, RecordLink.at, RecordLink.role,
@@ -65,6 +73,8 @@ def timeline(
         .order_by(RecordLink.at.desc(), RecordLink.id.desc())
         .limit(size)
     )  # fmt: skip
+    if what:
+        found = found.where(act.c.activity_type == what)
     if before is not None:
         at, link_id = before
         found = found.where((RecordLink.at < at) | ((RecordLink.at == at) & (RecordLink.id < link_id)))

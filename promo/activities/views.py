@@ -32,7 +32,7 @@ TIMELINE = 20
 @may("activities.index")
 def index() -> Response:
     """All activities that the viewer sees."""
-    return lists.answer(kind("activity"), "activities/index.html")
+    return lists.answer(kind("activity"), "activities/index.html", icons=ICONS)
 
 
 def _local_now() -> datetime:
@@ -170,7 +170,8 @@ def tell(name: str, lines: Told) -> None:
 
 
 def _timeline(who: Viewer, record: Record, before: str | None = None) -> dict[str, Any]:
-    rows = queries.timeline(session(), who, record.id, _place(before), TIMELINE + 1)
+    what = request.args.get("what") if request.args.get("what") in dict(TYPES) else None
+    rows = queries.timeline(session(), who, record.id, _place(before), TIMELINE + 1, what)
     told: dict[int, str] = {}
     for name, lines in _told.items():
         if ids := [row.id for row in rows if row.kind == name]:
@@ -191,8 +192,10 @@ def _timeline(who: Viewer, record: Record, before: str | None = None) -> dict[st
             }
             for row in rows[:TIMELINE]
         ],
-        "more": url_for("activities.timeline", record_id=record.id, before=place) if place else None,
+        "more": url_for("activities.timeline", record_id=record.id, before=place, what=what) if place else None,
         "record": record,
+        "what": what,
+        "whats": [("", _("Everything")), *TYPES],
     }
 
 

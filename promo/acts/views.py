@@ -19,7 +19,7 @@ from promo.procedures import queries as procedures
 from promo.procedures.words import EVIDENCE
 from promo.reference import queries as reference
 from promo.web import frame, lists, uploads
-from promo.web.filters import language, show_date
+from promo.web.filters import language, show_date, span
 from promo.web.guard import viewer
 from promo.web.pages import done, page, render
 from promo.web.transaction import session, write
@@ -37,7 +37,9 @@ def _on_day(who: Viewer, _record: Any) -> str:
             "icon": kind(row.kind).icon,
             "title": row.title,
             "url": url_for(kind(row.kind).show, id_=row.id),
-            "side": _("today") if row.starts_on <= today <= row.ends_on else show_date(row.starts_on),
+            "side": _("today")
+            if row.starts_on <= today <= row.ends_on
+            else span(row.starts_on, row.ends_on, year=False),
             "tone": "now" if row.starts_on <= today <= row.ends_on else "",
             "moment": row.starts_on.isoformat(),
             "note": " · ".join(t for t in (str(kind(row.kind).label), row.city) if t),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from flask import Blueprint, Response, jsonify, make_response, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -34,10 +36,20 @@ def day() -> Response:
     return page(
         "home/day.html",
         today=today,
+        greeting=_greeting(),
         recent=queries.recent(session(), viewer()),
         blocks=frame.blocks("day", viewer(), None),
         asides=frame.blocks("day_aside", viewer(), None),
     )
+
+
+def _greeting() -> str:
+    """Return the greeting of the hour where the viewer is."""
+    who, hour = viewer(), clock.now().astimezone(ZoneInfo(viewer().timezone)).hour
+    name = who.name.split(" ")[0]
+    if 5 <= hour < 12:
+        return _("Good morning, %(name)s", name=name)
+    return _("Good afternoon, %(name)s", name=name) if 12 <= hour < 19 else _("Good evening, %(name)s", name=name)
 
 
 @blueprint.get("/find")

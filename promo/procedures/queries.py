@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from promo.accounts.models import Person
-from promo.core.access import Viewer, first_visible
+from promo.core.access import Viewer, first_visible, visible
 from promo.core.errors import NotFound
 from promo.core.records import Record
 from promo.procedures import words
 from promo.procedures.case import Case, definition_of, function_names, gather, run_of
 from promo.procedures.definitions import Definition
-from promo.procedures.models import Approval, Procedure, ProcedureVersion, Refusal, Run
+from promo.procedures.models import Approval, Procedure, ProcedureVersion, Refusal, Run, Transition
 from promo.procedures.record_panel import Panel, panel
+from promo.reference.models import Post
 
 __all__ = ["Panel", "Waiting", "panel", "request", "version", "versions", "waiting", "waiting_count"]
 
@@ -82,6 +83,68 @@ def waiting_count(session: Session, viewer: Viewer) -> int:
     """Return how many requests wait for the viewer."""
     found = select(func.count()).where(Approval.assigned_to_id == viewer.person_id, Approval.state == "waiting")
     return session.scalar(found) or 0
+
+
+@dataclass(frozen=True)
+class Underway:
+    """A record that stands under a procedure, and the term of its stage."""
+
+    record_id: int
+    kind: str
+    title: str
+    reference: str
+    stage: str
+    due_on: date | None
+
+
+def _underway(session: Session, viewer: Viewer, *conditions: Any, limit: int) -> list[Underway]:
+    found = (
+        select(Run, Record.kind, Record.title, Record.reference)
+        .join(Record, Record.id == Run.record_id)
+        .where(Run.finished_at.is_(None), Record.archived_at.is_(None), Record.owner_id == viewer.person_id)
+        .where(*conditions)
+        .order_by(Run.due_on.is_(None), Run.due_on, Run.id)
+        .limit(limit)
+    )
+    lines = []
+    for run, kind, title, reference in session.execute(found):
+        stage = definition_of(run.version).stage(run.stage)
+        shown = words.pick(stage.title) if stage else run.stage
+        lines.append(Underway(run.record_id, kind, title, reference, shown, run.due_on))
+    return lines
+
+
+def due(session: Session, viewer: Viewer, today: date, limit: int = 5) -> list[Underway]:
+    """Return the viewer's own records whose stage is due today or overdue, the oldest first."""
+    return _underway(session, viewer, Run.due_on <= today, limit=limit)
+
+
+def unsent(session: Session, viewer: Viewer, limit: int = 5) -> list[Underway]:
+    """Return what the viewer began and neither moved on nor sent to anybody yet."""
+    moved = select(Transition.id).where(Transition.run_id == Run.id).exists()
+    sent = select(Approval.id).where(Approval.run_id == Run.id).exists()
+    return _underway(session, viewer, ~moved, ~sent, limit=limit)
+
+
+def late_by_post(session: Session, viewer: Viewer, today: date, limit: int = 5) -> list[tuple[str, int, date]]:
+    """Return (post, how many, the oldest term) of the posts with records whose stage is overdue, the most first.
+
+    A head of post sees their own, headquarters all; within what the viewer may see.
+    """
+    name = Post.name_en if viewer.locale == "en" else Post.name_es
+    late = func.count(Run.id)
+    found = (
+        select(func.coalesce(name, Post.name_es), late, func.min(Run.due_on))
+        .join(Record, Record.id == Run.record_id)
+        .join(Post, Post.id == Record.post_id)
+        .where(Run.finished_at.is_(None), Run.due_on < today, Record.archived_at.is_(None))
+        .group_by(Post.id, Post.name_en, Post.name_es)
+        .order_by(late.desc(), func.min(Run.due_on), Post.id)
+        .limit(limit)
+    )
+    if not viewer.headquarters:
+        found = found.where(Record.post_id.in_(sorted(viewer.posts)))
+    return [(post, count, day) for post, count, day in session.execute(visible(found, viewer))]
 
 
 def request(session: Session, viewer: Viewer, approval_id: int) -> tuple[Approval, Case]:

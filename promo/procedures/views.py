@@ -8,7 +8,8 @@ from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from promo.core.access import Viewer
+from promo.core import clock
+from promo.core.access import Viewer, can
 from promo.core.errors import NotFound, Refused
 from promo.core.records import Record, kind
 from promo.procedures import actions, decisions, queries, sights
@@ -22,8 +23,8 @@ from promo.web.pages import done, page, render
 from promo.web.transaction import session, write
 
 blueprint = Blueprint("procedures", __name__, url_prefix="/procedures")
-frame.navigation("procedures.approvals", _l("Approvals"), "clipboard-check", 75, bar=False)
-frame.navigation("procedures.index", _l("Procedures"), "route", 80, bar=False)
+frame.navigation("procedures.approvals", _l("Approvals"), "clipboard-check", 75, bar=("manager",))
+frame.navigation("procedures.index", _l("Procedures"), "route", 80, bar=("quality", "auditor"))
 frame.count("waiting", lambda who: queries.waiting_count(session(), who))
 
 TONES = {"draft": "plain", "in_review": "warn", "approved": "now", "effective": "ok", "obsolete": "off"}
@@ -36,7 +37,33 @@ def _on_day(who: Viewer, _record: Any) -> str:
     return render("procedures/_on_day.html", waiting=found, total=total) if found or who.functions else ""
 
 
+def _late_on_day(who: Viewer, _record: Any) -> str:
+    """Draw the posts that need help, for a manager's day."""
+    if not who.has("manager"):
+        return ""
+    late = queries.late_by_post(session(), who, clock.today(who.timezone))
+    return render("procedures/_late_on_day.html", late=late) if late else ""
+
+
+def _unsent_on_day(who: Viewer, _record: Any) -> str:
+    """Draw what one began and did not send yet, for My day; what waits on this very device is added there."""
+    if not can(who, "activities.log"):
+        return ""
+    lines = queries.unsent(session(), who)
+    return render("procedures/_unsent_on_day.html", items=[_line(one) for one in lines])
+
+
+def _line(one: queries.Underway) -> dict[str, Any]:
+    of = kind(one.kind)
+    url = url_for(of.show, id_=one.record_id)
+    note = f"{one.stage} · {one.reference}"
+    return {"icon": of.icon, "title": one.title, "url": url, "note": note, "due_on": one.due_on}
+
+
+frame.block("day", 5, _late_on_day)
 frame.block("day", 20, _on_day)
+frame.block("day", 40, _unsent_on_day)
+frame.due(lambda who, today: [_line(one) for one in queries.due(session(), who, today)])
 
 
 def _checklist_of(who: Viewer, record: Any) -> str:

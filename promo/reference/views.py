@@ -24,7 +24,7 @@ from promo.web.pages import done, page, page_or_fragment
 from promo.web.transaction import Session, session, write
 
 blueprint = Blueprint("reference", __name__, url_prefix="/reference")
-frame.navigation("reference.index", _l("Reference data"), "table", 90, bar=False)
+frame.navigation("reference.index", _l("Reference data"), "table", 90, bar=("admin", "quality"))
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,12 @@ In Peru ``23/11/2026`` and ``1,234.50``; in English lists ``23 Nov 2026``.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_timedelta, get_timezone_location
 from babel.numbers import format_decimal
 from flask import Flask
 from flask_babel import get_locale
@@ -78,9 +79,66 @@ def ago(value: datetime | date | None) -> str:
         return _("yesterday")
     if days == -1:
         return _("tomorrow")
-    from datetime import timedelta
-
     return format_timedelta(timedelta(days=-days), add_direction=True, threshold=1.2, locale=babel_locale())
+
+
+def lately(value: date | None) -> str:
+    """Write a day of the last week in words (*3 days ago*), any other as a date."""
+    if value is None:
+        return ""
+    days = (clock.today(reader_zone()) - value).days
+    return ago(value) if -2 < days < 7 else show_date(value)
+
+
+def due(value: date | None) -> str:
+    """Write a term: *overdue since 3 days ago*, *today*, *tomorrow*, within a week ``jue 26``, later the date."""
+    if value is None:
+        return ""
+    days = (value - clock.today(reader_zone())).days
+    if days < 0:
+        return _("due %(when)s", when=ago(value))
+    if days < 2:
+        return ago(value)
+    return format_date(value, "EEE d", locale=babel_locale()) if days < 7 else show_date(value)
+
+
+def weekday(value: date | None) -> str:
+    """Write a date with its day of the week: ``jue 26/11/2026`` or ``Thu 26 Nov 2026``."""
+    return "" if value is None else f"{format_date(value, 'EEE', locale=babel_locale())} {show_date(value)}"
+
+
+def span(start: date | None, end: date | None = None, year: bool = True) -> str:
+    """Write the days from one to another: ``12–13 mar 2027``; without the year where it is this one and not asked."""
+    if start is None:
+        return ""
+    end = end or start
+    this_year = clock.today(reader_zone()).year
+    whole = year or start.year != this_year or end.year != this_year
+
+    def write(value: date, pattern: str) -> str:
+        return format_date(value, pattern, locale=babel_locale()).replace(".", "")
+
+    last = write(end, "d MMM y" if whole else "d MMM")
+    if start == end:
+        return last
+    if (start.year, start.month) == (end.year, end.month):
+        return f"{start.day}–{last}"
+    return f"{write(start, 'd MMM y' if start.year != end.year else 'd MMM')} – {last}"
+
+
+def zone_city(timezone: str) -> str:
+    """Return the city that a time zone bears, in the reader's language: *Los Ángeles*."""
+    return get_timezone_location(timezone, locale=babel_locale(), return_city=True)
+
+
+def country(code: str | None) -> str:
+    """Return a country's name in the reader's language; the code when it is no country's; nothing for None."""
+    return "" if not code else Locale.parse(babel_locale()).territories.get(code, code)
+
+
+def clock_in(timezone: str) -> str:
+    """Write what time it is in a time zone: ``12:40``."""
+    return format_datetime(clock.now().astimezone(ZoneInfo(timezone)), "HH:mm", locale=babel_locale())
 
 
 def long_date(value: date) -> str:
@@ -105,6 +163,13 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         date=show_date,
         long_date=long_date,
+        weekday=weekday,
+        span=span,
+        due=due,
+        lately=lately,
+        zone_city=zone_city,
+        country=country,
+        clock_in=clock_in,
         moment=show_moment,
         number=show_number,
         money=show_money,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
@@ -23,14 +24,14 @@ class Line:
     label: Text
     icon: str
     order: int
-    bar: bool = True  # in the side bar; else only in Ctrl K and behind More
+    bar: bool | tuple[str, ...] = True  # in the side bar (of these roles); else only in Ctrl K and behind More
 
 
 _lines: list[Line] = []
 _counts: dict[str, Callable[[Viewer], int]] = {}
 
 
-def navigation(endpoint: str, label: Text, icon: str, order: int, *, bar: bool = True) -> None:
+def navigation(endpoint: str, label: Text, icon: str, order: int, *, bar: bool | tuple[str, ...] = True) -> None:
     """Add a line to the navigation (each feature, once)."""
     if all(line.endpoint != endpoint for line in _lines):
         _lines.append(Line(endpoint, label, icon, order, bar))
@@ -55,7 +56,7 @@ def lines(viewer: Viewer | None) -> list[dict[str, Any]]:
             "endpoint": line.endpoint,
             "count": _counts[line.endpoint](viewer) if line.endpoint in _counts else None,
             "current": line.endpoint.split(".")[0] == here,
-            "bar": line.bar,
+            "bar": viewer.has(*line.bar) if isinstance(line.bar, tuple) else line.bar,
         }
         for line in _lines
         if access.can(viewer, line.endpoint)
@@ -93,6 +94,20 @@ def values(viewer: Viewer | None) -> dict[str, Any]:
         "site_banner": settings().demo,
         "can": lambda action, record=None: access.can(viewer, action, record),
     }
+
+
+Due = Callable[[Viewer, date], list[dict[str, Any]]]
+_due: list[Due] = []
+
+
+def due(of: Due) -> None:
+    """Add lines to what is due or overdue for somebody: icon, title, url, note, due_on; the oldest first."""
+    _due.append(of)
+
+
+def all_due(viewer: Viewer, today: date) -> list[dict[str, Any]]:
+    """Return the lines of every feature, those due first at the top."""
+    return sorted((line for of in _due for line in of(viewer, today)), key=lambda line: line["due_on"])
 
 
 Block = Callable[[Viewer, Any], str]

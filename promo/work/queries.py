@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
@@ -30,6 +31,22 @@ def open_tasks(session: Session, viewer: Viewer, limit: int = 100) -> list[Task]
         .limit(limit)
     )
     return list(session.scalars(found))
+
+
+def _dated(viewer: Viewer, *conditions: Any) -> Any:
+    open_ = (Task.owner_id == viewer.person_id, Task.done_at.is_(None))
+    found = select(Task).where(*open_, *conditions).options(joinedload(Task.record))
+    return found.order_by(Task.due_on, Task.id)
+
+
+def due_tasks(session: Session, viewer: Viewer, today: date, limit: int) -> list[Task]:
+    """Return the viewer's tasks that are due today or overdue, the oldest first."""
+    return list(session.scalars(_dated(viewer, Task.due_on <= today).limit(limit)))
+
+
+def coming_tasks(session: Session, viewer: Viewer, today: date, limit: int) -> list[Task]:
+    """Return the viewer's tasks that are due after today, the next first."""
+    return list(session.scalars(_dated(viewer, Task.due_on > today).limit(limit))) if limit > 0 else []
 
 
 def done_tasks(session: Session, viewer: Viewer, limit: int = 20) -> list[Task]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, url_for
@@ -19,25 +20,42 @@ from promo.work import actions, queries
 from promo.work.models import Task
 
 blueprint = Blueprint("work", __name__, url_prefix="/work")
+SHOWN = 5  # lines of a block of My day
 frame.navigation("work.index", _l("Tasks"), "checks", 15)
 
 
 def _line(task: Task) -> dict[str, Any]:
     """Return a task as a line of a block."""
-    today = clock.today(viewer().timezone)
-    late = task.due_on is not None and task.due_on < today
     return {
         "task": task,
+        "title": task.title,
         "url": url_for(kind(task.record.kind).show, id_=task.record_id),
-        "tone": "late" if late else "warn" if task.due_on == today else "",
+        "note": task.record.title,
+        "due_on": task.due_on,
     }
+
+
+def _due(who: Viewer, today: date) -> list[dict[str, Any]]:
+    """Return the tasks that are due or overdue."""
+    return [_line(t) for t in queries.due_tasks(session(), who, today, SHOWN)]
+
+
+frame.due(_due)
 
 
 def _on_day(who: Viewer, _record: Any) -> str:
     """Draw what is overdue or due, for My day."""
-    lines = [_line(t) for t in queries.open_tasks(session(), who, 5)]
-    due = queries.due_count(session(), who, clock.today(who.timezone))
-    return render("work/_on_day.html", lines=lines, due=due)
+    today = clock.today(who.timezone)
+    lines = frame.all_due(who, today)
+    others = len(lines) - sum("task" in line for line in lines)
+    coming = [_line(t) for t in queries.coming_tasks(session(), who, today, SHOWN - len(lines))]
+    return render(
+        "work/_on_day.html",
+        lines=lines[:SHOWN],
+        due=others + queries.due_count(session(), who, today),
+        coming=coming,
+        today=today,
+    )
 
 
 frame.block("day", 10, _on_day)
@@ -49,6 +67,7 @@ def index() -> Response:
     """My tasks."""
     return page(
         "work/index.html",
+        today=clock.today(viewer().timezone),
         lines=[_line(t) for t in queries.open_tasks(session(), viewer())],
         finished=[_line(t) for t in queries.done_tasks(session(), viewer())],
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -185,3 +187,18 @@ def test_what_nobody_can_approve_stands_in_qualitys_list(trial: Trial, sign_in, 
     assert "Foro de granos" in sign_in(cast.quality).get("/procedures/approvals").text
     assert "Foro de granos" not in sign_in(cast.officer).get("/procedures/approvals").text
     assert FACTS
+
+
+def test_day_names_what_is_due_unsent_and_late(trial: Trial, sign_in, cast, session: Session) -> None:
+    run = trial.begin()
+    day = sign_in(cast.officer).get("/day").text
+    assert day.count("Foro de granos") == 1, "a draft of one's own, not due yet"
+    with write() as writing:
+        writing.get_one(Run, run.id).due_on = date(2026, 1, 5)
+    day = sign_in(cast.officer).get("/day").text
+    assert day.count("Foro de granos") == 2, "it is overdue as well"
+    assert "venció" in day
+    assert "Oficinas que necesitan apoyo" not in day
+    head = sign_in(cast.head).get("/day").text
+    assert "Oficinas que necesitan apoyo" in head
+    assert "1 fuera de plazo" in head

@@ -11,6 +11,7 @@ import "./toast.js";
 import "./menu.js";
 import "./hint.js";
 import "./fold.js";
+import "./sections.js";
 import "./palette.js";
 import "./shortcuts.js";
 import "./select.js";
