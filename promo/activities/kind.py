@@ -24,7 +24,7 @@ LISTING = listing.Listing(
         listing.Column("owner", _l("Owner"), _owner),
         listing.Column("country", _l("Country"), Record.country, "choice", reference.country_labels),
         listing.Column("late", _l("Entered late"), Activity.late, "yes_no"),
-        listing.Column("text", _l("What was said"), Activity.text, hidden=True),
+        listing.Column("text", _l("What was said"), Activity.text),
         listing.Column("next_step", _l("Next step"), Activity.next_step),
         listing.Column("next_on", _l("Next step by"), Activity.next_on, "date"),
         listing.Column("created_at", _l("Entered"), Record.created_at, "moment", hidden=True),

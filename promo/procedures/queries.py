@@ -144,7 +144,7 @@ def late_by_post(session: Session, viewer: Viewer, today: date, limit: int = 5) 
     )
     if not viewer.headquarters:
         found = found.where(Record.post_id.in_(sorted(viewer.posts)))
-    return [(post, count, day) for post, count, day in session.execute(visible(found, viewer))]
+    return [(post, count, day) for post, count, day in session.execute(visible(found, viewer)) if day]
 
 
 def request(session: Session, viewer: Viewer, approval_id: int) -> tuple[Approval, Case]:

@@ -11,9 +11,10 @@ from typing import Any
 from babel.numbers import format_decimal
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from promo.accounts.models import Person
+from promo.core import money
 from promo.core.access import Viewer
 from promo.procedures import words
 from promo.procedures.approvals import latest_state
@@ -22,6 +23,7 @@ from promo.procedures.conditions import holds
 from promo.procedures.definitions import Answer, Approvals, Declaration
 from promo.procedures.models import Approval, ApprovalSeen
 from promo.procedures.sights import difference
+from promo.reference import queries as reference
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d(T.*)?\Z")
 
@@ -128,7 +130,7 @@ def show(case: Case, part: str, name: str, value: Any) -> str:
         return choices[text]
     if _DAY.match(text):
         return _day(text)
-    return _number(text)
+    return _number(text, usd=name.endswith("_usd"))
 
 
 def _day(text: str) -> str:
@@ -138,10 +140,12 @@ def _day(text: str) -> str:
         return text
 
 
-def _number(text: str) -> str:
+def _number(text: str, usd: bool) -> str:
     if not re.fullmatch(r"-?\d{1,15}(\.\d+)?", text):
         return text
     try:
+        if usd:
+            return money.show(Decimal(text), money.USD, words.language())
         return format_decimal(Decimal(text), locale="en_GB" if words.language() == "en" else "es_PE")
     except InvalidOperation:
         return text
@@ -153,6 +157,13 @@ def _choices(case: Case, part: str, name: str) -> dict[str, str]:
         return {value: words.pick(label) for r in asked for value, label in r.choices}
     if name in ("act_type", "type"):
         return {str(value): str(label) for value, label in case.kind.types}
+    session, locale = object_session(case.record), words.language()
+    if session and name in ("country", "countries"):
+        return reference.country_names(session, locale)
+    if session and name == "sectors":
+        return {sector.code: sector.name(locale) for sector, _above in reference.sectors(session, locale)}
+    if session and name == "posts_involved":
+        return {post.code: post.city for post in reference.posts(session, locale)}
     described = next((f for f in case.kind.fields() if f.name == name), None)
     return {str(value): str(label) for value, label in (described.choices or ())} if described else {}
 

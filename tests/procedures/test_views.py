@@ -113,8 +113,8 @@ def test_approvals_shows_what_changed_since_it_was_seen(trial: Trial, sign_in, c
     assert "<ins" not in first.text
     trial.change(request.record_id, budget_usd=1200)
     second = head.get("/procedures/approvals")
-    assert "<del>900</del>" in second.text
-    assert head.get("/procedures/approvals").text.count("<del>900</del>") == 1
+    assert "<del>US$ 900.00</del>" in second.text
+    assert head.get("/procedures/approvals").text.count("<del>US$ 900.00</del>") == 1
     session.expire_all()
     assert session.scalar(select(func.count()).select_from(ApprovalSeen)) == 1
 
