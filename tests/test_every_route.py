@@ -142,6 +142,7 @@ ROUTES: dict[str, Row] = {
     "reference.suggest_posts": Row("reference.suggest"),
     "reference.suggest_sectors": Row("reference.suggest"),
     "reference.table": Row("reference.table"),
+    "reports.index": Row("reports.index", 25),
     "security.back": Row("public"),
     "security.forgotten": Row("public"),
     "security.kept": Row("public"),

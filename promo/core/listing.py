@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from promo.core.access import Viewer, visible
@@ -19,7 +20,10 @@ from promo.core.records import Record
 from promo.core.search import matches
 
 PAGE = 50
+LONGEST = 2_000  # characters of a filter: every post of the ministry, by number
 BOUND = 10_000
+NAMED = 3  # choices that are named when a filter is put into words
+NONE = "-"  # in an address: without a value; before a value: all but this one
 Condition = Callable[[Any, Viewer], ColumnElement[bool]]
 Labels = Mapping[str, Text] | Callable[[Session, Viewer], Mapping[str, Text]]
 
@@ -104,11 +108,11 @@ class Request:
     @classmethod
     def of(cls, listing: Listing, args: Mapping[str, str]) -> Request:
         """Read an address; what the listing does not know is ignored."""
-        known = {f.name: args[f.name][:200] for f in listing.filters if args.get(f.name)}
+        typed = {f.name: args.get(f.name, "")[:LONGEST].replace("\x00", "") for f in listing.filters}
         views = {v.name for v in listing.views}
         view = args.get("view", "")
         return cls(
-            filters=known,
+            filters={name: value for name, value in typed.items() if value},
             q=args.get("q", "")[:200].replace("\x00", ""),
             sort=args.get("sort"),
             view=view if view in views else "",
@@ -248,12 +252,19 @@ def labels(column: Column, session: Session, viewer: Viewer) -> Mapping[str, Tex
 
 
 def chosen(declared: Filter, value: str, session: Session, viewer: Viewer) -> str:
-    """Return in words what a filter is set to."""
+    """Return in words what a filter is set to: a choice, several of them, none, all but some (see :func:`equals`)."""
     if declared.shown is not None:
         return str(declared.shown(session, viewer, value))
     if declared.choices is None:
         return value
-    return str(dict(declared.choices(session, viewer)).get(value, value))
+    known = {str(key): str(label) for key, label in declared.choices(session, viewer)}
+    if value in known:
+        return known[value]
+    if value == NONE:
+        return _("none")
+    several = [known.get(one, one) for one in value.removeprefix(NONE).split(",")]
+    written = ", ".join(several[:NAMED]) + (f" +{len(several) - NAMED}" if len(several) > NAMED else "")
+    return _("all but %(what)s", what=written) if value.startswith(NONE) else written
 
 
 def every_row(session: Session, listing: Listing, viewer: Viewer, asked: Request, chunk: int = 2_000) -> Iterator[Any]:
@@ -270,13 +281,25 @@ def every_row(session: Session, listing: Listing, viewer: Viewer, asked: Request
 
 
 def equals(column: InstrumentedAttribute[Any]) -> Condition:
-    """Return the condition *column = value* for a filter."""
-    return lambda value, viewer: column == value
+    """Return the condition of a filter: ``a`` is equal, ``a,b`` one of them, ``-`` without any, ``-a`` all but it."""
+    return lambda value, viewer: _one_of(column, value, value.removeprefix(NONE).split(","))
 
 
 def equals_number(column: InstrumentedAttribute[Any]) -> Condition:
-    """Return the condition *column = value* for a number in an address; none matches what is not a number."""
-    return lambda value, viewer: column == int(value) if value.isdecimal() and len(value) < 10 else column.is_(None)
+    """Return the same for numbers in an address; what is no number matches nothing."""
+    return lambda value, viewer: _one_of(column, value, _numbers(value.removeprefix(NONE)))
+
+
+def _one_of(column: InstrumentedAttribute[Any], value: str, chosen: list[Any]) -> ColumnElement[bool]:
+    if value == NONE:
+        return column.is_(None)
+    if value.startswith(NONE):
+        return or_(column.is_(None), column.notin_(chosen))
+    return column == chosen[0] if len(chosen) == 1 else column.in_(chosen)
+
+
+def _numbers(value: str) -> list[int]:
+    return [int(one) for one in value.split(",") if one.isascii() and one.isdigit() and len(one) < 10]
 
 
 def since(column: InstrumentedAttribute[Any]) -> Condition:

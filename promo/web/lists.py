@@ -57,17 +57,14 @@ def tabs(declared: listing.Listing, asked: listing.Request, index: str) -> list[
 
 
 def filters(declared: listing.Listing, asked: listing.Request) -> list[dict[str, Any]]:
-    """Return the filters with their choices and present values."""
-    return [
-        {
-            "name": f.name,
-            "label": f.label,
-            "type": f.type,
-            "value": asked.filters.get(f.name),
-            "choices": f.choices(session(), viewer()) if f.choices else (),
-        }
-        for f in declared.filters
-    ]
+    """Return the filters with their choices and present values; a value made of several choices is one more."""
+    found = []
+    for f in declared.filters:
+        value, choices = asked.filters.get(f.name), list(f.choices(session(), viewer()) if f.choices else ())
+        if f.choices and value and all(value != str(known) for known, _label in choices):
+            choices.insert(0, (value, listing.chosen(f, value, session(), viewer())))
+        found.append({"name": f.name, "label": f.label, "type": f.type, "value": value, "choices": choices})
+    return found
 
 
 def chips(declared: listing.Listing, asked: listing.Request, index: str) -> list[dict[str, Any]]:

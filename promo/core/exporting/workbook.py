@@ -116,7 +116,8 @@ class Workbook:
         noted = [(_("Note"), note) for note in self.notes]
         for row, (label, value) in enumerate([*lines, *made, *noted], 2):
             put(self, sheet, row, 0, str(label), self.formats["label"])
-            put(self, sheet, row, 1, cell(Head(""), value, self.zone), self.formats["value"])
+            form = None if isinstance(value, date) else self.formats["value"]
+            put(self, sheet, row, 1, cell(Head(""), value, self.zone), form)
 
     def __enter__(self) -> Self:
         return self

@@ -13,6 +13,7 @@ const short = new Intl.NumberFormat(language, { maximumFractionDigits: 1, notati
 /** A token's colour as the page has it now (light or dark). */
 function colours(element) {
   const probe = element.appendChild(document.createElement("i"));
+  probe.style.transition = "none"; // else the colour asked for is still on its way
   const known = {};
   return {
     of(name) {
