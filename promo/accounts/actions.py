@@ -11,7 +11,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from promo.accounts import queries
-from promo.accounts.models import Absence, FunctionHeld, Passkey, Person, PersonRole, RecoveryCode, SignIn
+from promo.accounts.models import Absence, FunctionHeld, Person, PersonRole, RecoveryCode, SignIn
 from promo.core import clock, parties
 from promo.core.access import Viewer, require
 from promo.core.errors import Difference, NotFound, Reason, Refused, Stale
@@ -179,7 +179,8 @@ def forget_factors(session: Session, viewer: Viewer, id_: int) -> Person:
     require(viewer, "accounts.forget_factors")
     person = queries.person(session, id_)
     person.totp_secret = person.totp_counter = None
-    session.execute(delete(Passkey).where(Passkey.person_id == person.id))
+    for passkey in queries.passkeys_of(session, person.id):
+        session.delete(passkey)
     session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person.id))
     end_sessions(session, person.id)
     return person

@@ -16,7 +16,7 @@ from promo.accounts import queries, security
 from promo.accounts.actions import end_sessions
 from promo.accounts.models import Passkey, Person, RecoveryCode, SignIn
 from promo.accounts.passkeys import Registered
-from promo.core import clock, parties
+from promo.core import audit, clock, parties
 from promo.core.access import Viewer
 from promo.core.errors import NotFound, Reason, Refused
 
@@ -55,6 +55,7 @@ def end_session(session: Session, viewer: Viewer, id_: int) -> None:
     if sign_in is None or sign_in.person_id != viewer.person_id:
         raise NotFound()
     sign_in.ended_at = sign_in.ended_at or clock.now()
+    audit.note(session, "sign_out", table="person", row=viewer.person_id)
 
 
 def end_other_sessions(session: Session, viewer: Viewer, keep_digest: str) -> None:
@@ -73,6 +74,7 @@ def set_totp(session: Session, person_id: int, secret: str, counter: int, codes:
 def set_recovery_codes(session: Session, person_id: int, digests: Sequence[str]) -> None:
     """Replace somebody's recovery codes; only digests are kept."""
     session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
+    audit.note(session, "recovery_codes", table="person", row=person_id)
     session.add_all(RecoveryCode(person_id=person_id, digest=digest) for digest in digests)
 
 

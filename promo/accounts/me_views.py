@@ -87,7 +87,7 @@ def _is_me(form: Any, field: str = "current") -> bool:
     if security.check_password(form[field].data, person.password_hash):
         return True
     with write() as writing:
-        sign_in_actions.fail(writing, key)
+        sign_in_actions.fail(writing, key, person, request.remote_addr or "")
     form.refuse(Refused(Reason(_("This is not your present password."), field)))
     return False
 

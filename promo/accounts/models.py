@@ -23,6 +23,7 @@ class Person(Model):
 
     __tablename__ = "person"
     __audit__ = True
+    __audit_name__ = _l("Person")
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     name: Mapped[str] = mapped_column(String(200), info=info(_l("Name")))
@@ -57,6 +58,7 @@ class PersonRole(Model):
 
     __tablename__ = "person_role"
     __audit__ = True
+    __audit_name__ = _l("Role")
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True, info=info(_l("Person"), type="person"))
@@ -72,6 +74,7 @@ class FunctionHeld(Model):
 
     __tablename__ = "function_held"
     __audit__ = True
+    __audit_name__ = _l("Function")
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True, info=info(_l("Person"), type="person"))
@@ -91,6 +94,7 @@ class Absence(Model):
 
     __tablename__ = "absence"
     __audit__ = True
+    __audit_name__ = _l("Absence")
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True, info=info(_l("Person"), type="person"))
@@ -120,16 +124,18 @@ class Passkey(Model):
     """A passkey (WebAuthn credential): the public half; the secret never leaves the person's device."""
 
     __tablename__ = "passkey"
+    __audit__ = True
+    __audit_name__ = _l("Passkey")
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    credential_id: Mapped[str] = mapped_column(String(1400), unique=True)
-    public_key: Mapped[bytes] = mapped_column(LargeBinary)
-    sign_count: Mapped[int] = mapped_column(BigId, default=0)
-    transports: Mapped[list[str] | None] = mapped_column(Json)
+    credential_id: Mapped[str] = mapped_column(String(1400), unique=True, info={"audit": False})
+    public_key: Mapped[bytes] = mapped_column(LargeBinary, info={"audit": False})
+    sign_count: Mapped[int] = mapped_column(BigId, default=0, info={"audit": False})
+    transports: Mapped[list[str] | None] = mapped_column(Json, info={"audit": False})
     name: Mapped[str] = mapped_column(String(100), info=info(_l("Name of the passkey")))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
-    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime, info={"audit": False})
 
 
 class RecoveryCode(Model):

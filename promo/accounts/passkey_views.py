@@ -9,6 +9,7 @@ from promo.accounts import ceremony, me_actions, queries, sign_in_actions
 from promo.accounts.blueprints import security as blueprint
 from promo.accounts.passkeys import new_handle
 from promo.accounts.sign_in_views import device_of, let_in, pending
+from promo.core import audit
 from promo.core.errors import Refused
 from promo.web.guard import public
 from promo.web.pages import same_site
@@ -68,7 +69,7 @@ def new_passkey() -> Response:
         return ceremony.refused(_("The passkey could not be made. Please try again."))
     person, waiting = found
     try:
-        with write() as writing:
+        with audit.acting(person.id), write() as writing:
             me_actions.add_passkey(writing, person.id, made[1], made[0])
     except Refused as refused:
         return ceremony.refused(refused.reasons[0].message)

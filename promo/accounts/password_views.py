@@ -9,6 +9,7 @@ from promo.accounts import forms, queries, security, sign_in_actions
 from promo.accounts.blueprints import security as blueprint
 from promo.accounts.models import Person
 from promo.config import settings
+from promo.core import audit
 from promo.web.guard import public
 from promo.web.pages import done, page
 from promo.web.transaction import session, write
@@ -48,6 +49,6 @@ def reset(token: str) -> Response:
     if not form.validate_on_submit():
         return page("security/reset.html", 422 if form.is_submitted() else 200, form=form, person=person)
     new_hash = security.hash_password(form.password.data)
-    with write() as writing:
+    with audit.acting(person.id), write() as writing:
         sign_in_actions.choose_password(writing, queries.person(writing, person.id), new_hash)
     return done("accounts.login", _("The password is changed. Sign in with it."))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from promo.accounts import queries, security
 from promo.accounts.actions import end_sessions
 from promo.accounts.models import Passkey, Person
-from promo.core import clock
+from promo.core import audit, clock
 from promo.core.mail import queue_mail
 
 MAIL_EVERY = 300  # seconds between two messages to one person, however often the button is pressed
@@ -30,12 +30,16 @@ def sign_in(session: Session, person: Person, device: Device, *, strong: bool) -
     """Open a session after everything was right, and forget the failures. Returns the device's token."""
     security.forget_failures(session, security.failure_key(person.email, device.address))
     security.forget_failures(session, security.second_key(person.id))
+    with audit.acting(person.id):
+        audit.note(session, "sign_in", data={"address": device.address}, table="person", row=person.id)
     return security.open_session(session, person, device.label, device.address, shared=device.shared, strong=strong)
 
 
-def fail(session: Session, key: str) -> None:
-    """Count a failure."""
+def fail(session: Session, key: str, person: Person | None, address: str) -> None:
+    """Count a failure, and tell the trail: of whom, when it is somebody's account; never what was typed."""
     security.count_failure(session, key, clock.now())
+    row = {"table": "person", "row": person.id} if person else {}
+    audit.note(session, "sign_in_failed", data={"address": address}, **row)
 
 
 def use_recovery_code(session: Session, person_id: int, digest: str) -> bool:

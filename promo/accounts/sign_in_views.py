@@ -14,7 +14,7 @@ from promo.accounts.models import Person
 from promo.accounts.sign_in_actions import Device
 from promo.accounts.wiring import COOKIE, give_token
 from promo.config import settings
-from promo.core import clock
+from promo.core import audit, clock
 from promo.core.errors import NotFound
 from promo.reference import queries as reference
 from promo.web.filters import language as reader_language
@@ -41,7 +41,7 @@ def login() -> Response:
         return _sign_in_page(form, 429)
     person = queries.person_by_email(session(), form.email.data)
     if not security.check_password(form.password.data, person.password_hash if person else None) or person is None:
-        _wrong(form, key, _("E-mail or password is not right."))
+        _wrong(form, key, person, _("E-mail or password is not right."))
         return _sign_in_page(form, 422)
     return _next_step(person, shared=form.device.data == "shared", next_=same_site(form.next.data) or "/")
 
@@ -80,10 +80,10 @@ def _with_wait(response: Response) -> Response:
     return response
 
 
-def _wrong(form: Form, key: str, message: str) -> None:
+def _wrong(form: Form, key: str, person: Person | None, message: str) -> None:
     """Count a failure and say so: the same for a name that is unknown as for a wrong password."""
     with write() as writing:
-        sign_in_actions.fail(writing, key)
+        sign_in_actions.fail(writing, key, person, request.remote_addr or "")
     form.form_errors.append(message)
 
 
@@ -144,7 +144,7 @@ def second() -> Response:
         elif _code_is_right(person, form.code.data):
             return let_in(person, shared=waiting["shared"], next_=waiting["next"], strong=True)
         else:
-            _wrong(form, key, _("This code is not right, or it was used already."))
+            _wrong(form, key, person, _("This code is not right, or it was used already."))
     keys = queries.passkeys_of(session(), person.id) if ceremony.site() else []
     return _with_wait(page("security/second.html", status, form=form, totp=person.totp_secret, passkeys=keys))
 
@@ -177,7 +177,8 @@ def set_up() -> Response:
         elif counter is not None:
             return _with_codes(person, waiting, secret, counter)
         else:
-            _wrong(form, key, _("This code is not right. Take the newest one, and look at your telephone's clock."))
+            words = _("This code is not right. Take the newest one, and look at your telephone's clock.")
+            _wrong(form, key, person, words)
     picture, letters = security.secret_for_people(secret, person.email)
     context = {"form": form, "picture": picture, "letters": letters, "passkeys": ceremony.site() is not None}
     return _with_wait(page("security/set_up.html", status, **context))
@@ -186,7 +187,7 @@ def set_up() -> Response:
 def _with_codes(person: Person, waiting: dict[str, Any], secret: str, counter: int) -> Response:
     codes = security.codes_on_paper()
     digests = [security.digest_of_code(person.id, code) for code in codes]
-    with write() as writing:
+    with audit.acting(person.id), write() as writing:
         me_actions.set_totp(writing, person.id, secret, counter, digests)
     response = page("security/codes.html", codes=codes, next=waiting["next"])
     return let_in(person, shared=waiting["shared"], next_=waiting["next"], strong=True, response=response)

@@ -24,7 +24,6 @@ rules(
         "activities.index": any_staff,
         "activities.export": any_staff,
         "activities.show": any_staff,
-        "activities.history": any_staff,
         "activities.timeline": any_staff,
         "activities.who": writers,
         "activities.log": writers,

@@ -37,6 +37,7 @@ class ActCountry(Model):
 
     __tablename__ = "act_country"
     __audit_parent__ = "record_id"
+    __audit_name__ = _l("Target country")
 
     record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), primary_key=True)
     country: Mapped[str] = mapped_column(
@@ -49,6 +50,7 @@ class ActSector(Model):
 
     __tablename__ = "act_sector"
     __audit_parent__ = "record_id"
+    __audit_name__ = _l("Target sector")
 
     record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), primary_key=True)
     sector_id: Mapped[int] = mapped_column(
@@ -61,6 +63,7 @@ class ActPost(Model):
 
     __tablename__ = "act_post"
     __audit_parent__ = "record_id"
+    __audit_name__ = _l("Post involved")
 
     record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), primary_key=True)
     post_id: Mapped[int] = mapped_column(
@@ -73,6 +76,7 @@ class ActParticipant(Model):
 
     __tablename__ = "act_participant"
     __audit_parent__ = "record_id"
+    __audit_name__ = _l("Participant")
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     record_id: Mapped[int] = mapped_column(ForeignKey("record.id"))
@@ -94,6 +98,7 @@ class ActParticipantFile(Model):
 
     __tablename__ = "act_participant_file"
     __audit_parent__ = "record_id"
+    __audit_name__ = _l("File of a participant")
 
     participant_id: Mapped[int] = mapped_column(
         ForeignKey("act_participant.id"), primary_key=True, info=info(_l("Participant"), type="participant")

@@ -13,7 +13,6 @@ def rows(feature: str) -> Mapping[str, Predicate]:
         f"{feature}.index": any_staff,
         f"{feature}.export": any_staff,
         f"{feature}.show": any_staff,
-        f"{feature}.history": any_staff,
         f"{feature}.new": writers,
         f"{feature}.edit": works_on,
         f"{feature}.add_participant": works_on,

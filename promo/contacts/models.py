@@ -97,6 +97,7 @@ class Position(Model):
 
     __tablename__ = "position"
     __audit_parent__ = "contact_id"
+    __audit_name__ = _l("Position")
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
@@ -115,6 +116,7 @@ class ContactEmail(Model):
 
     __tablename__ = "contact_email"
     __audit_parent__ = "contact_id"
+    __audit_name__ = _l("E-mail")
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
@@ -126,6 +128,7 @@ class ContactPhone(Model):
 
     __tablename__ = "contact_phone"
     __audit_parent__ = "contact_id"
+    __audit_name__ = _l("Phone")
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
@@ -138,6 +141,7 @@ class Consent(Model):
 
     __tablename__ = "consent"
     __audit_parent__ = "contact_id"
+    __audit_name__ = _l("Consent")
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)

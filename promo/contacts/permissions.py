@@ -9,7 +9,6 @@ rules(
         "contacts.index": any_staff,
         "contacts.export": any_staff,
         "contacts.show": any_staff,
-        "contacts.history": any_staff,
         "contacts.suggest": any_staff,
         "contacts.similar": writers,
         "contacts.new": writers,

@@ -34,6 +34,7 @@ VISIBILITIES = (
     ("post", _l("Own post and headquarters")),
     ("team", _l("Its team only")),
 )
+LINK_ROLES = (("with", _l("With whom")), ("part_of", _l("Part of")), ("led_to", _l("What it led to")))
 
 
 class Record(Model):
@@ -90,11 +91,12 @@ class RecordLink(Model):
 
     __tablename__ = "record_link"
     __audit_parent__ = "from_id"
+    __audit_name__ = _l("Tie")
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     from_id: Mapped[int] = mapped_column(ForeignKey("record.id"))
-    to_id: Mapped[int] = mapped_column(ForeignKey("record.id"))
-    role: Mapped[str] = mapped_column(String(30), info=info(_l("Role")))
+    to_id: Mapped[int] = mapped_column(ForeignKey("record.id"), info=info(_l("Tied to"), type="record"))
+    role: Mapped[str] = mapped_column(String(30), info=info(_l("As"), choices=LINK_ROLES))
     at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     __table_args__ = (
@@ -108,6 +110,7 @@ class RecordMember(Model):
 
     __tablename__ = "record_member"
     __audit_parent__ = "record_id"
+    __audit_name__ = _l("Member of the team")
 
     record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), primary_key=True)
     person_id: Mapped[int] = mapped_column(
@@ -168,8 +171,18 @@ def refresh_texts(record: Record, *parts: str | None, sort: str | None = None) -
     record.search = fold(" ".join(t for t in texts if t))
 
 
-def check_version(record: Record, seen: int | None, typed: Mapping[str, Any], changed_by: str = "") -> None:
-    """Raise :class:`Stale` with both texts when the record was saved since version ``seen`` was shown."""
+Changer = Callable[[Session, int], str]
+_changer: Changer = lambda _session, _id: ""  # noqa: E731 - replaced by the trail at start
+
+
+def changed_by(find: Changer) -> None:
+    """Say how the name of whoever changed a record last is found (the trail does)."""
+    global _changer
+    _changer = find
+
+
+def check_version(record: Record, seen: int | None, typed: Mapping[str, Any]) -> None:
+    """Raise :class:`Stale` with both texts, and by whom, when it was saved since version ``seen`` was shown."""
     if seen is None or seen == record.version:
         return
     described = {f.name: f for f in fields_of(type(record))}
@@ -178,7 +191,8 @@ def check_version(record: Record, seen: int | None, typed: Mapping[str, Any], ch
         for name, mine in typed.items()
         if name in described and mine != getattr(record, name)
     ]
-    raise Stale(record.id, record.version, differences, changed_by)
+    session = Session.object_session(record)
+    raise Stale(record.id, record.version, differences, _changer(session, record.id) if session else "")
 
 
 def existing(session: Session, key: str | None) -> Record | None:

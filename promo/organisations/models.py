@@ -70,6 +70,7 @@ class OrganisationSector(Model):
 
     __tablename__ = "organisation_sector"
     __audit_parent__ = "organisation_id"
+    __audit_name__ = _l("Sector")
 
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
     sector_id: Mapped[int] = mapped_column(
@@ -82,6 +83,7 @@ class OrganisationProduct(Model):
 
     __tablename__ = "organisation_product"
     __audit_parent__ = "organisation_id"
+    __audit_name__ = _l("Product")
 
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
     hs_code: Mapped[str] = mapped_column(String(6), primary_key=True, index=True, info=info(_l("HS code")))
@@ -92,6 +94,7 @@ class OrganisationPhone(Model):
 
     __tablename__ = "organisation_phone"
     __audit_parent__ = "organisation_id"
+    __audit_name__ = _l("Phone")
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
@@ -103,6 +106,7 @@ class Certification(Model):
 
     __tablename__ = "certification"
     __audit_parent__ = "organisation_id"
+    __audit_name__ = _l("Certification")
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)

@@ -9,7 +9,6 @@ rules(
         "organisations.index": any_staff,
         "organisations.export": any_staff,
         "organisations.show": any_staff,
-        "organisations.history": any_staff,
         "organisations.suggest": any_staff,
         "organisations.similar": writers,
         "organisations.new": writers,

@@ -9,7 +9,6 @@ rules(
         "outcomes.index": any_staff,
         "outcomes.export": any_staff,
         "outcomes.show": any_staff,
-        "outcomes.history": any_staff,
         "outcomes.suggest": writers,
         "outcomes.new": writers,
         "outcomes.edit": works_on,

@@ -44,6 +44,7 @@ class Procedure(Model):
 
     __tablename__ = "procedure"
     __audit__ = True
+    __audit_name__ = _l("Procedure")
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     code: Mapped[str] = mapped_column(String(40), unique=True, info=info(_l("Code")))
@@ -55,6 +56,7 @@ class ProcedureVersion(Model):
 
     __tablename__ = "procedure_version"
     __audit__ = True
+    __audit_name__ = _l("Version of a procedure")
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     procedure_id: Mapped[int] = mapped_column(ForeignKey("procedure.id"))
@@ -91,13 +93,14 @@ class Run(Model):
 
     __tablename__ = "procedure_run"
     __audit_parent__ = "record_id"
+    __audit_name__ = _l("Procedure")
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), unique=True)
     version_id: Mapped[int] = mapped_column(
-        ForeignKey("procedure_version.id"), index=True, info=info(_l("Procedure version"))
+        ForeignKey("procedure_version.id"), index=True, info=info(_l("Procedure version"), type="version")
     )
-    stage: Mapped[str] = mapped_column(String(30), info=info(_l("Stage")))
+    stage: Mapped[str] = mapped_column(String(30), info=info(_l("Stage"), type="status"))
     started_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
     started_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), info=info(_l("Started by"), type="person"))
     stage_since: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
@@ -116,12 +119,13 @@ class Transition(Model):
 
     __tablename__ = "procedure_transition"
     __audit_parent__ = "record_id"
+    __audit_name__ = _l("Step")
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("procedure_run.id"), index=True)
     record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), index=True)
-    from_stage: Mapped[str] = mapped_column(String(30), info=info(_l("From stage")))
-    to_stage: Mapped[str] = mapped_column(String(30), info=info(_l("To stage")))
+    from_stage: Mapped[str] = mapped_column(String(30), info=info(_l("From stage"), type="status"))
+    to_stage: Mapped[str] = mapped_column(String(30), info=info(_l("To stage"), type="status"))
     actor_id: Mapped[int] = mapped_column(ForeignKey("person.id"), info=info(_l("Who"), type="person"))
     at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
     left_since: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -138,11 +142,12 @@ class Answer(Model):
 
     __tablename__ = "procedure_answer"
     __audit_parent__ = "record_id"
+    __audit_name__ = _l("Answer")
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("procedure_run.id"))
     record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), index=True)
-    key: Mapped[str] = mapped_column(String(60), info=info(_l("Question")))
+    key: Mapped[str] = mapped_column(String(60), info=info(_l("Question"), type="question"))
     value: Mapped[Any] = mapped_column(Json, info=info(_l("Answer")))
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), info=info(_l("Who"), type="person"))
     at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
@@ -155,11 +160,12 @@ class Approval(Model):
 
     __tablename__ = "approval"
     __audit_parent__ = "record_id"
+    __audit_name__ = _l("Approval")
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("procedure_run.id"), index=True)
     record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), index=True)
-    stage: Mapped[str] = mapped_column(String(30), info=info(_l("Stage")))
+    stage: Mapped[str] = mapped_column(String(30), info=info(_l("Stage"), type="status"))
     requirement: Mapped[str] = mapped_column(String(80))
     function: Mapped[str] = mapped_column(String(60), info=info(_l("Function"), type="function"))
     state: Mapped[str] = mapped_column(String(10), default="waiting", info=info(_l("State"), choices=APPROVAL_STATES))
@@ -188,6 +194,7 @@ class ApprovalRoute(Model):
 
     __tablename__ = "approval_route"
     __audit__ = True
+    __audit_name__ = _l("Approval route")
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), info=info(_l("Post"), type="post"))

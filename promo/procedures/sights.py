@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
-from promo.core import clock
+from promo.core import audit, clock
 from promo.core.access import Viewer
 from promo.core.errors import Reason
 from promo.core.notes import note
@@ -25,7 +25,7 @@ def see(viewer: Viewer, approval: Approval, seen: ApprovalSeen | None) -> None:
             row.before, row.snapshot, row.at = row.snapshot, shown, clock.now()
 
 
-def count_refusals(viewer: Viewer, run: Run, reasons: Iterable[Reason]) -> None:
+def count_refusals(viewer: Viewer, run: Run, reasons: Sequence[Reason]) -> None:
     """Count each unmet item that a record was refused for."""
     rows = [
         Refusal(
@@ -37,8 +37,10 @@ def count_refusals(viewer: Viewer, run: Run, reasons: Iterable[Reason]) -> None:
         )
         for reason in reasons
     ]
+    missing = [str(reason.message) for reason in reasons]
     with note() as session:
         session.add_all(rows)
+        audit.note(session, "refusal", data={"items": missing}, record_id=run.record_id)
 
 
 def difference(before: dict[str, Any] | None, now: dict[str, Any]) -> dict[str, Any]:

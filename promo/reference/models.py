@@ -40,6 +40,7 @@ class Post(Named, Model):
 
     __tablename__ = "post"
     __audit__ = True
+    __audit_name__ = _l("Post")
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     code: Mapped[str] = mapped_column(String(20), unique=True, info=info(_l("Code")))

@@ -13,7 +13,7 @@ from promo.core.audit.acting import Actor, acting, actor, by_default, versions_f
 from promo.core.audit.capture import Unaudited, note
 from promo.core.audit.checkpoints import Checkpoint
 from promo.core.audit.erasure import erase
-from promo.core.audit.history import Entry, Was, history
+from promo.core.audit.history import Entry, Was, entries, history, name_of
 from promo.core.audit.models import AuditBlock, AuditCheckpoint, AuditEvent, AuditValue
 from promo.core.audit.plans import follow_configured
 from promo.core.audit.seal import NotSealed, checkpoint, inclusion, last_checkpoint, unsealed
@@ -39,11 +39,13 @@ __all__ = [
     "bulk_create_events",
     "by_default",
     "checkpoint",
+    "entries",
     "erase",
     "history",
     "inclusion",
     "insert_events",
     "last_checkpoint",
+    "name_of",
     "note",
     "triggers",
     "unsealed",

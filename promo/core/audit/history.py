@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from promo.core import records
@@ -53,6 +53,8 @@ class Entry:
     procedure_version_id: int | None
     request_id: str | None
     device: str | None
+    table: str | None = None
+    row_key: str | None = None
     changes: list[Was] = field(default_factory=list)
 
 
@@ -78,19 +80,24 @@ def history(
         query = query.where(EVENT.c.table_name == table, EVENT.c.row_key == str(row))
     if before is not None:
         query = query.where(EVENT.c.id < before)
+    return entries(session, query, mask=mask)
+
+
+def entries(session: Session, query: Select[Any], *, mask: bool = False) -> list[Entry]:
+    """Return the events that a SELECT of theirs finds, in its order, with what they changed."""
     connection = session.connection()
     found = {e.id: _entry(e) for e in connection.execute(query)}
     ours = select(VALUE).where(VALUE.c.event_id.in_(found)).order_by(VALUE.c.event_id, VALUE.c.position)
     for value in connection.execute(ours) if found else ():
         entry = found[value.event_id]
-        entry.changes.append(_was(value, entry.kind, table, mask))
+        entry.changes.append(_was(value, entry.kind, entry.table, mask))
     return list(found.values())
 
 
 def _entry(row: Any) -> Entry:
     return Entry(
         row.id, row.at, row.action, row.actor_id, row.on_behalf_of_id, row.record_id, row.kind, row.reference,
-        row.procedure_version_id, row.request_id, row.device,
+        row.procedure_version_id, row.request_id, row.device, row.table_name, row.row_key,
     )  # fmt: skip
 
 
@@ -101,6 +108,11 @@ def _was(value: Any, kind: str | None, table: str | None, mask: bool) -> Was:
     label = described.label if described else None
     erased = value.salt is None
     return Was(value.field, label, old, new, value.part, value.row_key, hidden, erased, described)
+
+
+def name_of(table: str | None) -> Text | None:
+    """Return what a row of a followed table is called for people: *Position*, *E-mail*."""
+    return getattr(model_of(table), "__audit_name__", None) if table else None
 
 
 def _decoded(text: str | None) -> Any:

@@ -36,6 +36,10 @@ class AuditEvent(Model):
 
     __table_args__ = (
         Index("ix_audit_event_record_id_id", "record_id", "id"),
+        Index("ix_audit_event_at_id", "at", "id"),
+        Index("ix_audit_event_actor_id_at_id", "actor_id", "at", "id"),
+        Index("ix_audit_event_action_at_id", "action", "at", "id"),
+        Index("ix_audit_event_kind_at_id", "kind", "at", "id"),
         {"sqlite_autoincrement": True},  # a number once given is never given again, so a gap is a missing row
     )
 

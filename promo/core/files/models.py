@@ -52,10 +52,11 @@ class File(Model):
 
     __tablename__ = "file"
     __audit_parent__ = "record_id"
+    __audit_name__ = _l("File")
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     record_id: Mapped[int] = mapped_column(ForeignKey("record.id"))
-    category: Mapped[str] = mapped_column(String(60), default="", info=info(_l("Kind of file")))
+    category: Mapped[str] = mapped_column(String(60), default="", info=info(_l("Kind of file"), type="evidence"))
     name: Mapped[str] = mapped_column(String(255), info=info(_l("Name")))
     type: Mapped[str] = mapped_column(String(100))
     size: Mapped[int] = mapped_column(BigInteger, info=info(_l("Size")))
