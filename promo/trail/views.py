@@ -6,23 +6,23 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from promo.core import audit, notes, records
 from promo.core.access import Viewer, can, is_member
 from promo.core.audit import Entry
-from promo.core.errors import NotFound
 from promo.core.records import Record
 from promo.trail import queries
 from promo.trail.queries import PAGE, Asked
 from promo.web import frame, history
 from promo.web.filters import show_date
 from promo.web.guard import may, viewer
-from promo.web.pages import page, render
+from promo.web.pages import done, page, render
 from promo.web.transaction import session
 
 blueprint = Blueprint("trail", __name__, url_prefix="/trail")
-frame.navigation("trail.index", _l("Trail"), "history", 95, bar=False)
+frame.navigation("trail.index", _l("Trail"), "history", 95)
 
 
 def _on_record(who: Viewer, record: Any) -> str:
@@ -84,7 +84,7 @@ def checkpoint() -> Response:
     """The newest signed head, to be kept where nobody can change it."""
     head = audit.last_checkpoint(session())
     if head is None:
-        raise NotFound("trail.checkpoint")
+        return done("trail.index", _("Not sealed yet"))
     response = jsonify(head.as_dict())
     response.headers["Content-Disposition"] = f'attachment; filename="promo-checkpoint-{head.number}.json"'
     return response
@@ -154,4 +154,6 @@ def _subject(entry: Entry, names: history.Names) -> dict[str, Any] | None:
         return {"title": " · ".join(t for t in (entry.reference, title) if t), "url": url}
     who = names.get("person", {}).get(entry.row_key or "") if entry.table == "person" else None
     called = audit.name_of(entry.table)
+    if who and entry.row_key == str(entry.actor_id):
+        return None  # what one did to oneself
     return {"title": who or called, "url": None} if who or called else None

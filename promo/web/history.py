@@ -5,6 +5,7 @@ What ids and codes are called is found by the caller, who knows what the reader 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -54,6 +55,7 @@ WORDS: dict[str, Text] = {  # what events carry that change no field
     "events": _l("Events"),
     "verified": _l("Verified"),
 }
+DIGEST = re.compile("[0-9a-f]{64}")
 PLAIN = frozenset({"text", "long", "integer", "decimal", "date", "moment", "time", "yes_no", "choice"})
 
 
@@ -165,6 +167,8 @@ def _shown(field: Field | None, value: Any, names: Names) -> str | None:
     kind = field.type if field else "text"
     if kind not in PLAIN:
         return names.get(kind, {}).get(str(value)) or (str(value) if kind in UNNAMED else _("one you may not see"))
+    if isinstance(value, str) and DIGEST.fullmatch(value):
+        return f"{value[:12]}…"
     if field is not None and field.choices is not None:
         return str(field.show(value))
     try:

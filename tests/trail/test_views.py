@@ -198,7 +198,7 @@ def test_an_auditor_of_one_post_reads_that_post_only(session: Session, cast: Cas
 
 def test_the_signed_head_is_handed_out(session: Session, cast: Cast, sign_in) -> None:
     browser = sign_in(cast.auditor)
-    assert browser.get("/trail/checkpoint").status_code == 404
+    assert browser.get("/trail/checkpoint").status_code == 303
     _add(cast.officer)
     head = audit.checkpoint(session)
     answer = browser.get("/trail/checkpoint")
