@@ -117,7 +117,7 @@ ROUTES: dict[str, Row] = {
     "outcomes.edit": Row("outcomes.edit", 20),
     "outcomes.index": Row("outcomes.index"),
     "outcomes.new": Row("outcomes.new", 20),
-    "outcomes.show": Row("outcomes.show"),
+    "outcomes.show": Row("outcomes.show", 18),
     "outcomes.suggest": Row("outcomes.suggest"),
     "outcomes.unarchive": Row("outcomes.unarchive"),
     "outbox.index": Row("outbox.index"),
