@@ -117,16 +117,18 @@ def _fill_positions(
     there = {p.id: p for p in contact.positions}
     kept = []
     for row in rows:
-        firm_id = int(row["organisation_id"]) if row.get("organisation_id") else None
+        position = there.get(int(row["id"]) if row.get("id") else 0) or Position()
+        held = position.organisation
+        hidden = held is not None and not sees(viewer, held)  # not to be chosen anew, so it stays
+        firm_id = int(row["organisation_id"]) if row.get("organisation_id") else held.id if held and hidden else None
         if firm_id is None and not row.get("title"):
             continue
         firm = session.get(Organisation, firm_id) if firm_id else None
-        if firm_id and (firm is None or not sees(viewer, firm)):
+        if firm_id and (firm is None or not (sees(viewer, firm) or firm is held)):
             reasons.append(Reason(_l("Choose the organisation from the list."), "positions"))
             continue
         if row.get("until") and row.get("since") and row["until"] < row["since"]:
             reasons.append(Reason(_l("The last day is before the first."), "positions"))
-        position = there.get(int(row["id"]) if row.get("id") else 0) or Position()
         position.organisation_id, position.title = firm_id, row.get("title")
         position.since, position.until, position.organisation = row.get("since"), row.get("until"), firm
         kept.append(position)

@@ -17,7 +17,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from promo.core import audit
-from promo.core.audit import Entry, Was
+from promo.core.audit import ROW, Entry, Was
 from promo.core.errors import Text
 from promo.core.fields import Field
 from promo.web.filters import babel_locale, show_date, show_moment, show_number
@@ -124,13 +124,13 @@ def _part(changes: list[Was], names: Names) -> list[dict[str, Any]]:
     """Tell of a part: added and removed ones in one line, a changed one field by field."""
     name = audit.name_of(changes[0].part) or changes[0].part or ""
     shown = [c for c in changes if c.label is not None]
-    if not any(c.hidden or c.erased for c in shown):
-        for side, gone in (("new", False), ("old", True)):
-            if all(getattr(c, "old" if side == "new" else "new") is None for c in changes):
-                text = " · ".join(t for c in shown if (t := _named(c, getattr(c, side), names)))
-                empty: dict[str, Any] = {"label": name, "old": None, "new": None}
-                return [{**empty, side: text or "–", "gone": gone}]
-    return [_line(f"{name}: {c.label}", c, names) for c in shown]
+    came_or_went = next((c for c in changes if c.name == ROW), None)
+    if came_or_went is None or any(c.hidden or c.erased for c in shown):
+        return [_line(f"{name}: {c.label}", c, names) for c in shown]
+    side = "new" if came_or_went.old is None else "old"
+    text = " · ".join(t for c in shown if (t := _named(c, getattr(c, side), names)))
+    told: dict[str, Any] = {"label": name, "old": None, "new": None, "gone": side == "old"}
+    return [told | {side: text or "–"}]
 
 
 def _named(change: Was, value: Any, names: Names) -> str:

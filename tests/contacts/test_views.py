@@ -60,6 +60,19 @@ def test_new_keeps_positions_addresses_and_consent(sign_in: Any, cast: Cast) -> 
     assert "Rosa Quispe Mamani" in client.get(f"/organisations/{firm}").text
 
 
+def test_edit_keeps_a_firm_that_the_writer_may_not_see(sign_in: Any, cast: Cast) -> None:
+    theirs, ours = sign_in(cast.other_officer), sign_in(cast.officer)
+    data = {"title": "Golden Harvest", "organisation_type": "importer", "country": "JP", "visibility": "post"}
+    firm = theirs.post("/organisations/new", data=data).location.rsplit("/", 1)[1]
+    _add(theirs, **{"positions-0-organisation_id": firm, "positions-0-title": "Buyer"})
+    (rosa,) = _stored()
+    rows = {"positions-0-id": str(rosa.positions[0].id), "positions-0-organisation_id": ""}
+    rows |= {"positions-0-title": "Head buyer", "version": str(rosa.version)}
+    assert ours.post(f"/contacts/{rosa.id}/edit", data=FORM | rows).status_code == 303
+    (rosa,) = _stored()
+    assert (rosa.position, rosa.organisation_id) == ("Head buyer", int(firm))
+
+
 def test_new_refused_keeps_rows_and_choices(sign_in: Any, cast: Cast) -> None:
     client = sign_in(cast.officer)
     answer = _add(client, **{"emails-0": "wrong", "phones-0": "+51 1 234 5678", "languages": ["qu"]})

@@ -65,6 +65,21 @@ def test_history_tells_who_changed_what_from_what_to_what(session: Session, cast
     assert "gerente" not in oldest.lower()
 
 
+def test_history_tells_a_part_that_went_from_one_that_was_emptied(session: Session, cast: Cast, sign_in) -> None:
+    firm = {"title": "Andes Foods", "organisation_type": "importer"}
+    with write() as writing:
+        firm_id = organisations.add(writing, cast.officer.viewer, firm).id
+    id_ = _add(cast.officer, positions=[{"organisation_id": str(firm_id), "title": "Gerente"}])
+    with audit.acting(cast.officer.id), write() as writing:
+        position = queries.record(writing, cast.officer.viewer, id_).positions[0]  # type: ignore[attr-defined]
+        position.organisation_id = None
+    _edit(cast.officer, id_, positions=[])
+    went, emptied, _oldest = _lines(sign_in(cast.officer).get(f"/trail/{id_}").text)
+    assert "Gerente retirado" in went
+    assert "Puesto: Organización" in emptied
+    assert "retirado" not in emptied
+
+
 def test_history_in_english(session: Session, cast: Cast, sign_in) -> None:
     id_ = _add(cast.officer)
     page = sign_in(cast.reader_en).get(f"/trail/{id_}")

@@ -15,12 +15,13 @@ from promo.core.audit.checkpoints import Checkpoint
 from promo.core.audit.erasure import erase
 from promo.core.audit.history import Entry, Was, entries, history, name_of
 from promo.core.audit.models import AuditBlock, AuditCheckpoint, AuditEvent, AuditValue
-from promo.core.audit.plans import follow_configured
+from promo.core.audit.plans import ROW, follow_configured
 from promo.core.audit.seal import NotSealed, checkpoint, inclusion, last_checkpoint, unsealed
 from promo.core.audit.verify import Problem, Report, verify
 from promo.core.audit.writing import Event, bulk_create_events, insert_events, values_of
 
 __all__ = [
+    "ROW",
     "Actor",
     "AuditBlock",
     "AuditCheckpoint",

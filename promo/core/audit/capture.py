@@ -26,7 +26,7 @@ from sqlalchemy.orm.util import identity_key
 
 from promo.core.audit.acting import Actor, actor, versions_of
 from promo.core.audit.digests import Value, encode
-from promo.core.audit.plans import HIDDEN, Column, Plan, plan_of
+from promo.core.audit.plans import HIDDEN, ROW, Column, Plan, plan_of
 from promo.core.audit.writing import Event, insert_events, values_of
 from promo.core.records import Record
 
@@ -147,11 +147,10 @@ def _add(session: Session, row: Any, verb: str) -> None:
     if plan is None:
         return
     cells = _cells(plan, row, verb)
-    if not cells:
-        if verb == "update":
-            return
-        if plan.own and not plan.is_record:  # a part that says nothing but that it is there
-            cells[plan.table, plan.row_key(row), "row"] = (None, HIDDEN) if verb == "create" else (HIDDEN, None)
+    if not cells and verb == "update":
+        return
+    if plan.own and not plan.is_record and verb != "update":  # a part that came or went, not one whose fields did
+        cells[plan.table, plan.row_key(row), ROW] = (None, HIDDEN) if verb == "create" else (HIDDEN, None)
     number = inspect(row).dict.get(plan.own) if plan.own else None
     key: Key = (plan.table, plan.row_key(row)) if number is None else ("", number)
     change = Change(action=_action(plan, row, verb), cells=cells)

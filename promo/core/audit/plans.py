@@ -27,6 +27,7 @@ DERIVED = frozenset(
 )
 SECRET = re.compile(r"password|secret|token|private_key|recovery")
 HIDDEN = '"*"'
+ROW = "row"  # not a field: says that a part came (None, hidden) or went (hidden, None)
 
 
 @dataclass(frozen=True, slots=True)
