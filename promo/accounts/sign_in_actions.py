@@ -38,8 +38,8 @@ def sign_in(session: Session, person: Person, device: Device, *, strong: bool) -
 def fail(session: Session, key: str, person: Person | None, address: str) -> None:
     """Count a failure, and tell the trail: of whom, when it is somebody's account; never what was typed."""
     security.count_failure(session, key, clock.now())
-    row = {"table": "person", "row": person.id} if person else {}
-    audit.note(session, "sign_in_failed", data={"address": address}, **row)
+    whose = person.id if person else None
+    audit.note(session, "sign_in_failed", data={"address": address}, table="person" if person else None, row=whose)
 
 
 def use_recovery_code(session: Session, person_id: int, digest: str) -> bool:

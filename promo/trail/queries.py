@@ -45,7 +45,7 @@ class Asked:
 
 def record(session: Session, viewer: Viewer, id_: int) -> Record:
     """Return a record that the viewer sees; raises NotFound."""
-    return first_visible(session, select(Record).where(Record.id == id_), viewer)  # type: ignore[no-any-return]
+    return first_visible(session, select(Record).where(Record.id == id_), viewer)
 
 
 def last_change(session: Session, record_id: int) -> tuple[datetime, str | None] | None:

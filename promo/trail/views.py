@@ -93,7 +93,7 @@ def checkpoint() -> Response:
 NAMES = ("person", "action", "kind", "since", "until")
 
 
-def _args() -> dict[str, str]:
+def _args() -> dict[str, Any]:
     return {name: request.args[name][:60] for name in NAMES if request.args.get(name)}
 
 
@@ -138,7 +138,7 @@ def _filters(asked: Asked) -> list[dict[str, Any]]:
 
 
 def _chip(chosen: dict[str, Any]) -> dict[str, Any]:
-    rest = {name: value for name, value in _args().items() if name != chosen["name"]}
+    rest: dict[str, Any] = {name: value for name, value in _args().items() if name != chosen["name"]}
     if chosen["type"] == "date":
         value = show_date(date.fromisoformat(chosen["value"]))
     else:
