@@ -47,7 +47,7 @@ def lines(viewer: Viewer | None) -> list[dict[str, Any]]:
     """Return the navigation of this viewer for the template: label, icon, url, count, current, bar."""
     if viewer is None:
         return []
-    here = (request.endpoint or "").split(".")[0]
+    here, exact = (request.endpoint or "").split(".")[0], any(line.endpoint == request.endpoint for line in _lines)
     return [
         {
             "label": line.label,
@@ -55,7 +55,7 @@ def lines(viewer: Viewer | None) -> list[dict[str, Any]]:
             "url": url_for(line.endpoint),
             "endpoint": line.endpoint,
             "count": _counts[line.endpoint](viewer) if line.endpoint in _counts else None,
-            "current": line.endpoint.split(".")[0] == here,
+            "current": line.endpoint == request.endpoint if exact else line.endpoint.split(".")[0] == here,
             "bar": viewer.has(*line.bar) if isinstance(line.bar, tuple) else line.bar,
         }
         for line in _lines

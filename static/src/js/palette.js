@@ -46,7 +46,7 @@ if (dialog && input) {
       event.preventDefault(); // a search box would only empty itself
       dialog.close();
     } else if (event.key === "Enter") {
-      const chosen = found.querySelector('[aria-selected="true"] :is(a, button)');
+      const chosen = found.querySelector('a[aria-selected="true"]');
       if (!chosen) return; // the form opens the page of all that is found
       event.preventDefault();
       chosen.click();
