@@ -126,3 +126,16 @@ def test_timeline_walks_all_pages_once(sign_in: Any, cast: Cast) -> None:
         before, more, _after = page.partition("data-pager")
         address = before.split('href="')[-1].split('"')[0].replace("&amp;", "&") if more else ""
     assert sorted(seen) == [f"{n:03}" for n in range(45)]
+
+
+def test_timeline_keeps_one_kind(sign_in: Any, cast: Cast) -> None:
+    client = sign_in(cast.officer)
+    who = _contact(client)
+    _log(client, who=who, text="Quieren quinua.")
+    _log(client, who=who, text="Piden muestras.", activity_type="call")
+    everything, calls, visits = (client.get(f"/contacts/{who}?what={what}").text for what in ("", "call", "visit"))
+    assert "Quieren quinua." in everything
+    assert "Piden muestras." in everything
+    assert "Quieren quinua." not in calls
+    assert "Piden muestras." in calls
+    assert "Nada de este tipo" in visits
