@@ -34,7 +34,14 @@ VISIBILITIES = (
     ("post", _l("Own post and headquarters")),
     ("team", _l("Its team only")),
 )
-LINK_ROLES = (("with", _l("With whom")), ("part_of", _l("Part of")), ("led_to", _l("What it led to")))
+LINK_ROLES = (
+    ("with", _l("With whom")),
+    ("part_of", _l("Part of")),
+    ("participant", _l("Participant")),
+    ("led_to", _l("What it led to")),
+    ("firm", _l("Peruvian firm")),
+    ("counterpart", _l("Counterpart")),
+)
 
 
 class Record(Model):

@@ -19,7 +19,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from promo.core import calendars, clock
+from promo.core import audit, calendars, clock
 from promo.core.access import Viewer, require
 from promo.core.db import Model
 from promo.core.errors import Difference, Reason, Refused, Stale
@@ -241,7 +241,9 @@ def load_rates(session: Session, text: str) -> dict[str, int]:
         read[key] = usd
     if reasons or not read:
         raise Refused(reasons or [Reason(_l("The file has no rates."))])
-    return _store_rates(session, read)
+    counts = _store_rates(session, read)
+    audit.note(session, "rates", data=counts)
+    return counts
 
 
 def _rate(row: Mapping[Any, Any], currencies: set[str]) -> tuple[tuple[str, date, str], Decimal]:

@@ -151,9 +151,10 @@ def _subject(entry: Entry, names: history.Names) -> dict[str, Any] | None:
     if entry.record_id is not None:
         title = names["record"].get(str(entry.record_id)) if "record" in names else None
         url = url_for("trail.show", id_=entry.record_id) if title else None
-        return {"title": " · ".join(t for t in (entry.reference, title) if t), "url": url}
+        called = " · ".join(t for t in (entry.reference, title) if t)
+        return {"title": called, "url": url} if called else None
     who = names.get("person", {}).get(entry.row_key or "") if entry.table == "person" else None
-    called = audit.name_of(entry.table)
+    kind = audit.name_of(entry.table)
     if who and entry.row_key == str(entry.actor_id):
         return None  # what one did to oneself
-    return {"title": who or called, "url": None} if who or called else None
+    return {"title": who or kind, "url": None} if who or kind else None

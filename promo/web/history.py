@@ -38,6 +38,7 @@ ACTIONS: dict[str, Text] = {
     "sign_in_failed": _l("did not get in"),
     "sign_out": _l("signed out"),
     "recovery_codes": _l("made new recovery codes"),
+    "rates": _l("loaded exchange rates"),
     "backup": _l("made a backup"),
     "restore": _l("restored a backup"),
 }
@@ -49,6 +50,8 @@ WORDS: dict[str, Text] = {  # what events carry that change no field
     "reason": _l("Reason"),
     "act": _l("Number of the approving act"),
     "items": _l("What was missing"),
+    "added": _l("Added"),
+    "changed": _l("Changed"),
     "address": _l("Address"),
     "made_at": _l("Made"),
     "serials_skipped": _l("Serials passed over"),
@@ -138,7 +141,8 @@ def _named(change: Was, value: Any, names: Names) -> str:
     text = _shown(change.field, value, names)
     if value is False or not text:
         return ""
-    return f"{change.label}: {text}" if isinstance(value, bool | int) and text.isalnum() else text
+    bare = change.field is not None and change.field.type in ("yes_no", "integer")
+    return f"{change.label}: {text}" if bare else text
 
 
 def _line(label: Text, change: Was, names: Names) -> dict[str, Any]:
