@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
@@ -58,14 +58,9 @@ def index() -> Response:
         empty=not any(now.count for now, _before in report.figures()),
         charts=_charts(report),
         meters=_meters(report, names),
-        tables=[_table(asked, side, title, report.by(side, order), names[side]) for side, title, order in _sides()],
+        tables=_tables(asked, report, names),
         measures=report.measures,
     )
-
-
-def _sides() -> tuple[tuple[str, str, Sequence[Any]], ...]:
-    order = (*dict(PILLARS), None)
-    return ("post", _("By post"), ()), ("pillar", _("By pillar"), order), ("country", _("By country"), ())
 
 
 def url_of(figure: Figure) -> str | None:
@@ -81,25 +76,29 @@ def shown(figure: Figure) -> str:
     return show_number(figure.count) if figure.measure.summed is None else show_money(figure.total)
 
 
+def _plain(figure: Figure) -> str:
+    """Write a figure under a head that names its unit: ``4,234,567.00``."""
+    return shown(figure).removeprefix("US$ ")
+
+
 def short(figure: Figure) -> str:
     """Write a figure so that it fits a card: ``US$ 4.2 M``; the whole one stands beside it and in the tables."""
     if figure.measure.summed is None:
         return show_number(figure.count)
     if figure.total >= MILLION:
-        return f"US$ {show_number((figure.total / MILLION).quantize(Decimal('0.1')))} M"
+        millions = (figure.total / MILLION).quantize(Decimal("0.1"), ROUND_HALF_UP)
+        return f"US$ {millions:,} M"  # in both languages with a point, and a comma for thousands
     return money.show(figure.total, money.USD, language(), cents=False)
 
 
 def _figure(now: Figure, before: Figure) -> dict[str, Any]:
     """Return what the card of a figure shows: against the year before, and how many rows make a sum."""
     tone, words = "", ""
-    if before.value:
-        change = int((Decimal(now.value) / Decimal(before.value) - 1) * 100)
-        if change:
-            tone, words = ("ok", "▲") if change > 0 else ("warn", "▼")
-            words = f"{words} {show_number(abs(change))} % · "
-        else:
-            words = "= "
+    if before.value and now.value != before.value:
+        change = (Decimal(now.value) / Decimal(before.value) - 1) * 100
+        tone, arrow = ("ok", "▲") if change > 0 else ("warn", "▼")
+        percent = abs(change).quantize(Decimal(1), ROUND_HALF_UP)
+        words = f"{arrow} {show_number(percent) if percent else '< 1'} % · "
     year = before.scope.period.until.year
     notes = [_("%(change)s%(value)s in %(year)s", change=words, value=short(before), year=year)]
     if now.measure.summed is not None:
@@ -189,7 +188,7 @@ def _charts(report: Report) -> dict[str, Any]:
             "type": "bar",
             "labels": labels,
             "unit": "US$",
-            "series": [_series(lines, "expected", expected, "gastronomy"), _series(lines, "declared", declared)],
+            "series": [_series(lines, "expected", expected, "muted"), _series(lines, "declared", declared, "accent")],
         },
     }
 
@@ -211,11 +210,14 @@ def _series(lines: Sequence[Line], key: str, name: str, tone: str | None = None)
 
 
 def _meters(report: Report, names: Mapping[str, Mapping[Any, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """Return the bars without scripts: outcomes declared by pillar, activities by country."""
-    pillars = report.by("pillar", (*dict(PILLARS), None))
+    """Return the bars without scripts: outcomes declared by pillar, activities by country and by pillar."""
+    pillars, countries = report.by("pillar", (*dict(PILLARS), None)), report.by("country")
+    by_country = _bars(countries, "activities", names["country"], _("Without country"))[:BARS]
+    none, tone = _("Without pillar"), lambda line: line.value or ""
     return {
-        "declared": _bars(pillars, "declared", names["pillar"], _("Without pillar"), lambda line: line.value or ""),
-        "activities": _bars(report.by("country"), "activities", names["country"], _("Without country"))[:BARS],
+        "declared": _bars(pillars, "declared", names["pillar"], none, tone),
+        "countries": by_country if len(by_country) > 1 else [],
+        "pillars": _bars(pillars, "activities", names["pillar"], none, tone),
     }
 
 
@@ -241,6 +243,16 @@ def _bars(
     ]
 
 
+def _tables(asked: Asked, report: Report, names: Mapping[str, Mapping[Any, Any]]) -> list[dict[str, Any]]:
+    """Return the breakdowns that say more than the figures above them: one line alone is left out, but the post's."""
+    found = [
+        _table(asked, "post", _("By post"), report.by("post"), names["post"]),
+        _table(asked, "pillar", _("By pillar"), report.by("pillar", (*dict(PILLARS), None)), names["pillar"]),
+        _table(asked, "country", _("By country"), report.by("country"), names["country"]),
+    ]
+    return [table for table in found if table["side"] == "post" or len(table["rows"]) > 1]
+
+
 def _table(asked: Asked, side: str, title: str, lines: Sequence[Line], names: Mapping[Any, Any]) -> dict[str, Any]:
     """Return one breakdown as a table; every figure in it opens its rows."""
     none = {"post": "", "pillar": _("Without pillar"), "country": _("Without country")}[side]
@@ -252,9 +264,8 @@ def _table(asked: Asked, side: str, title: str, lines: Sequence[Line], names: Ma
             "cells": [
                 {
                     "label": f.measure.label,
-                    "text": shown(f) if f.count else "–",
+                    "text": _plain(f) if f.count else "–",
                     "url": url_of(f),
-                    "exact": str(f.value),
                 }
                 for f in line.figures.values()
             ],

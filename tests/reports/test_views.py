@@ -76,7 +76,7 @@ def test_index_tables_are_the_rows_behind_them_and_add_up(sign_in: Any, cast: Ca
             asked = {name: values[0] for name, values in parse_qs(urlsplit(link["href"]).query).items()}
             behind = len(rows_behind(client, link["href"]))
             by_list[f"{list_} {asked.get('grade')}"] = by_list.get(f"{list_} {asked.get('grade')}", 0) + behind
-            if not link.text.startswith("US$"):
+            if list_ != "/outcomes":
                 assert int(link.text.replace(",", "")) == behind
         assert (
             by_list["/activities None"]
