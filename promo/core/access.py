@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
 from promo.core.errors import Forbidden, NotFound, Text
@@ -167,10 +167,24 @@ def visibility(viewer: Viewer) -> ColumnElement[bool]:
         RecordMember.record_id == Record.id, RecordMember.person_id == viewer.person_id
     )
     theirs = or_(Record.owner_id == viewer.person_id, member.correlate(Record).exists())
+    return or_(openly(viewer, Record.visibility, Record.post_id), theirs)
+
+
+def openly(viewer: Viewer, visibility: Any, post_id: Any) -> ColumnElement[bool]:
+    """Return the condition of what the viewer sees whosever it is: for records, and for rollups of them."""
+    if not viewer.staff:
+        return false()
     if viewer.headquarters:
-        return or_(Record.visibility.in_(("shared", "post")), theirs)
-    own_post = and_(Record.visibility == "post", Record.post_id.in_(sorted(viewer.posts)))
-    return or_(Record.visibility == "shared", own_post, theirs)
+        return true() if viewer.has("quality", "auditor") else visibility.in_(("shared", "post"))
+    return or_(visibility == "shared", and_(visibility == "post", post_id.in_(sorted(viewer.posts))))
+
+
+def only_theirs(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition of the records that the viewer sees as owner or member alone; found by their indexes."""
+    own = select(Record.id).where(Record.owner_id == viewer.person_id, Record.visibility != "shared")
+    joined = select(RecordMember.record_id).where(RecordMember.person_id == viewer.person_id)
+    ids = union_all(own.correlate(None), joined.correlate(None))
+    return and_(Record.id.in_(ids), not_(openly(viewer, Record.visibility, Record.post_id)))
 
 
 S = TypeVar("S", bound=Select[*tuple[Any, ...]])

@@ -6,7 +6,7 @@ Nothing here asks the database or the clock.
 from __future__ import annotations
 
 import calendar
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -25,7 +25,7 @@ NAMES = (
 DEFAULT = "year"
 FIRST, LAST = date(1990, 1, 1), date(2100, 12, 31)
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
-DAYS_BY_DAY, DAYS_BY_MONTH = 62, 1100  # the longest period shown by day, and by month
+DAYS_BY_DAY, DAYS_BY_MONTH = 31, 1100  # the longest period shown by day, and by month
 _DAYS = {"es": "dd/MM/yyyy", "en": "d MMM yyyy"}
 _FORMATS = {"es": "es_PE", "en": "en_GB"}
 _SHORT = {"day": "d MMM", "month": "MMM", "year": "y"}
@@ -63,6 +63,23 @@ class Period:
             found.append(Period(first, last))
             first = last + timedelta(days=1)
         return found
+
+    def whole_months(self) -> list[Period]:
+        """Return the months that lie wholly in it."""
+        found, first = [], self.since if self.since.day == 1 else _last_of(self.since, "month") + timedelta(days=1)
+        while (last := _last_of(first, "month")) <= self.until:
+            found.append(Period(first, last))
+            first = last + timedelta(days=1)
+        return found
+
+    def without(self, parts: Sequence[Period]) -> list[Period]:
+        """Return what is left of it, in pieces, when parts of it (in order) are taken out."""
+        found, first = [], self.since
+        for part in parts:
+            if first < part.since:
+                found.append(Period(first, part.since - timedelta(days=1)))
+            first = part.until + timedelta(days=1)
+        return [*found, Period(first, self.until)] if first <= self.until else found
 
     def year_before(self) -> Period:
         """Return the same days a year before; what was made of whole months still is."""

@@ -1,4 +1,4 @@
-"""The report as a workbook: the figures, each breakdown, and the rows behind each figure, a sheet for each."""
+"""The report as a workbook (the figures, each breakdown, and the rows behind each figure), and the job of rollups."""
 
 from __future__ import annotations
 
@@ -11,17 +11,37 @@ from sqlalchemy.orm import Session
 
 from promo.core import clock, listing
 from promo.core.access import Viewer
+from promo.core.db import session as current
+from promo.core.db import write
 from promo.core.exporting import About, Builder, Head, Made, Progress, Workbook, register
 from promo.core.exporting.lists import heads
 from promo.core.exporting.registry import Args
+from promo.core.jobs import JobContext, enqueue, job, periodic
 from promo.core.periods import Period
 from promo.core.records import PILLARS
 from promo.reference import queries as reference
-from promo.reports import forms, queries
+from promo.reports import actions, forms, queries
 from promo.reports.forms import Asked
 from promo.reports.measures import Figure, Line, Measure, Report
 
 TOLD_EVERY = 500  # rows
+ROLL_UP = "reports.roll_up"
+
+
+@periodic(minutes=5, name=ROLL_UP)
+def ask_to_roll_up() -> None:
+    """Ask for the counting of what changed, if anything did."""
+    due = actions.is_due()
+    current().rollback()
+    if due:
+        with write() as writing:
+            enqueue(writing, ROLL_UP)
+
+
+@job(ROLL_UP, attempts=3)
+def roll_up(job: JobContext) -> dict[str, int]:
+    """Count the months that changed."""
+    return {"months": actions.roll_up(job.check)}
 
 
 def about(session: Session, viewer: Viewer, args: Args) -> About:

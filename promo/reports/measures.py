@@ -15,14 +15,17 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from promo.core import listing, records
-from promo.core.access import Viewer
+from promo.core import listing, records, rollups
+from promo.core.access import Viewer, only_theirs
 from promo.core.errors import Text
 from promo.core.periods import Period
 from promo.core.records import Kind, Record
+from promo.core.rollups import State
 from promo.outcomes.models import Outcome
 from promo.reports import queries
 from promo.reports.queries import Cell
+
+LIVE = State()  # no rollup: everything is counted from the records
 
 
 @dataclass(frozen=True)
@@ -85,10 +88,27 @@ class Measure:
         """Return the SELECT of the rows behind the figure that the viewer sees."""
         return listing.statement(session, self.of.listing, viewer, self.asked(scope))
 
-    def cells(self, session: Session, viewer: Viewer, scope: Scope, by: Sequence[str] = ()) -> list[Cell]:
-        """Return the figure broken down by ``date``, ``post``, ``pillar``, ``country``."""
-        rows, unit = self.rows(session, viewer, scope), scope.period.unit
-        return queries.cells(session, rows, by, date=self.date, unit=unit, summed=self.summed)
+    def cells(
+        self, session: Session, viewer: Viewer, scope: Scope, by: Sequence[str] = (), state: State = LIVE
+    ) -> list[Cell]:
+        """Return the figure broken down by ``date``, ``post``, ``pillar``, ``country``; cells of one place add up.
+
+        Months that a rollup knows (``state``) come from it, with what only this viewer sees counted beside it.
+        """
+        unit, rows = scope.period.unit, self.rows(session, viewer, scope)
+        months = [] if unit == "day" else state.months(self.key, self.declared, self.kind, scope.period)
+        how: dict[str, Any] = {"date": self.date, "unit": unit, "summed": self.summed}
+        if not months:
+            return queries.cells(session, rows, by, **how)
+        live = rows.where(queries.in_any(self.date, scope.period.without(months)))
+        theirs = rows.where(queries.in_any(self.date, months), only_theirs(viewer))
+        known = queries.from_rollup(viewer, self.key, months, by, unit, scope.filters)
+        return queries.cells(session, live, by, **how, rolled=(known, queries.counted(theirs, by, **how)))
+
+    @property
+    def declared(self) -> str:
+        """By what its rollup is counted; another declaration counts it anew."""
+        return f"{self.kind} {dict(self.filters)} {self.date.key} {self.summed.key if self.summed is not None else ''}"
 
 
 MEASURES = (
@@ -146,6 +166,10 @@ MEASURES = (
 )
 
 
+for _one in MEASURES:
+    rollups.follow(_one.kind)
+
+
 @dataclass
 class Figure:
     """What a measure comes to in a scope: how many rows, and their sum in US dollars."""
@@ -182,8 +206,11 @@ class Report:
 
     def __init__(self, session: Session, viewer: Viewer, scope: Scope) -> None:
         self.scope, self.before, self.measures = scope, scope.year_before(), MEASURES
-        self._cells = {one.key: one.cells(session, viewer, scope, BREAKDOWN) for one in self.measures}
-        self._cells_before = {one.key: one.cells(session, viewer, self.before, ("date",)) for one in self.measures}
+        state = rollups.state(session) if scope.period.unit != "day" else LIVE
+        self._cells = {one.key: one.cells(session, viewer, scope, BREAKDOWN, state) for one in self.measures}
+        self._cells_before = {
+            one.key: one.cells(session, viewer, self.before, ("date",), state) for one in self.measures
+        }
 
     def figures(self) -> list[tuple[Figure, Figure]]:
         """Return each measure's figure, and that of a year before."""
