@@ -1,6 +1,6 @@
 """rollups
 
-Follows 0005.
+Follows 0006.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 from promo.core.db import BigId, UTCDateTime
-revision = '0006'
-down_revision = '0005'
+revision = '0007'
+down_revision = '0006'
 branch_labels = None
 depends_on = None
 
