@@ -127,8 +127,11 @@ def init_languages(app: Flask) -> None:
         chosen = request.cookies.get("promo_language")
         return chosen if chosen in ("es", "en") else request.accept_languages.best_match(["es", "en"]) or "es"
 
+    def zone() -> str:
+        return filters.reader_zone() if has_request_context() else "America/Lima"
+
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(ROOT / "promo" / "translations")
-    Babel(app, locale_selector=locale)
+    Babel(app, locale_selector=locale, timezone_selector=zone)
     app.jinja_env.add_extension("jinja2.ext.i18n")
 
 

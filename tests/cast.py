@@ -16,6 +16,7 @@ from promo.reference.models import Post
 
 PASSWORD = "quinua-kiwicha-2026"
 HOME, ELSEWHERE, HEADQUARTERS = "CG-US-LAX", "EMB-JP-TYO", "HQ-PE-LIM"
+ALONE = "CON-EC-MCH"  # a post of one person
 SINCE = date(2024, 1, 1)
 ACT = "RM 0001-2024-RE"
 
@@ -53,6 +54,7 @@ PARTS: dict[str, Part] = {
     "admin": _at(HEADQUARTERS, "Irene Campos Tello", "admin"),
     "head": _at(HOME, "Jorge Bedoya Prado", "manager", "head_of_mission"),
     "finance": _at(HEADQUARTERS, "Karina Loayza Díaz", "manager", "finance", "planning"),
+    "alone": _at(ALONE, "Aníbal Reátegui", "officer", "head_of_mission"),
     "reader_en": _at(HOME, "Liam Okafor", "officer", locale="en"),
 }
 

@@ -15,8 +15,10 @@ from sqlalchemy import select
 from promo.accounts.models import FunctionHeld, Person, PersonRole
 from promo.accounts.security import hash_password
 from promo.core.db import session, write
+from promo.procedures import actions as procedures
+from promo.procedures.validation import library_files, parse
 from promo.reference.models import Post
-from tests.cast import ACT, HOME, PASSWORD, SINCE
+from tests.cast import ACT, HOME, PASSWORD, SINCE, Cast
 
 _serial = count(1)
 
@@ -56,3 +58,14 @@ def create_person(
                 FunctionHeld(person_id=person.id, function=function, post_id=where, act_number=ACT, valid_from=since)
             )
     return person
+
+
+def enforce(cast: Cast, *codes: str) -> None:
+    """Bring procedures of the library into force, all of them when none is named."""
+    day = date(2026, 1, 1)
+    with write() as current:
+        for file in library_files():
+            if not codes or file.stem in codes:
+                version = procedures.add_draft(current, parse(file.read_bytes()).data, cast.promoter.id)
+                assert version is not None
+                procedures.make_effective(current, version, cast.quality.id, ACT, day, day)

@@ -23,6 +23,7 @@ from promo.core.access import Viewer, require, sees
 from promo.core.db import lock
 from promo.core.errors import NotFound, Reason, Refused
 from promo.core.records import Record
+from promo.procedures.versions import match
 from promo.reference.models import Post
 from promo.work.actions import promise
 
@@ -53,6 +54,8 @@ def log(session: Session, viewer: Viewer, values: Mapping[str, Any], key: str | 
     parties = _parties(session, viewer, values.get("who") or [])
     _fill(session, viewer, activity, values, post)
     _name(activity, parties)
+    version = match(session, "activity", activity.activity_type, activity.pillar)
+    activity.procedure_version_id = version.id if version else None
     activity.reference = records.next_reference(session, PREFIX, post)
     session.add(activity)
     session.flush()

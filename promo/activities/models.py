@@ -24,7 +24,10 @@ ICONS = {"meeting": "message", "call": "phone", "visit": "map-pin", "message": "
 
 
 class Activity(Record):
-    """One activity. ``starts_on`` is the date of the fact where it happened; ``created_at`` the moment of entry."""
+    """One activity. ``starts_on`` is the date of the fact where it happened; ``created_at`` the moment of entry.
+
+    It has one stage, so it stores the version of the procedure in force when it was logged, and no run.
+    """
 
     __tablename__ = "activity"
     __mapper_args__ = {"polymorphic_identity": "activity"}
@@ -40,6 +43,7 @@ class Activity(Record):
         ForeignKey("person.id"), info=info(_l("On behalf of"), type="person")
     )
     entered_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), info=info(_l("Entered by"), type="person"))
+    procedure_version_id: Mapped[int | None] = mapped_column(ForeignKey("procedure_version.id"))
     late: Mapped[bool] = mapped_column(Boolean, default=False, info=info(_l("Entered late")))
 
     __table_args__ = (Index("ix_activity_occurred_at", "occurred_at"),)

@@ -147,3 +147,11 @@ def party_links(session: Session, activity_id: int) -> list[RecordLink]:
     """Return the ties of an activity to those it was with."""
     found = select(RecordLink).where(RecordLink.from_id == activity_id, RecordLink.role == WITH)
     return list(session.scalars(found.order_by(RecordLink.id)))
+
+
+def version_ids(session: Session, record_ids: list[int]) -> dict[int, int]:
+    """Return under which procedure version each of these activities stands, for the trail: whoever asks, it is the same."""
+    found = select(Activity.id, Activity.procedure_version_id).where(
+        Activity.id.in_(record_ids), Activity.procedure_version_id.is_not(None)
+    )
+    return {row.id: row.procedure_version_id for row in session.execute(found)}

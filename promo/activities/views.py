@@ -96,6 +96,7 @@ def show(id_: int) -> Response:
         parts=[(kind(r.kind), r) for role, r in tied if role == PART_OF],
         types=dict(TYPES),
         blocks=frame.blocks("activity", viewer(), activity),
+        asides=frame.blocks("activity", viewer(), activity, "aside"),
         may_edit=can(viewer(), "activities.edit", activity),
     )
 

@@ -100,7 +100,6 @@ class Pages:
             template,
             act=act,
             kind=self.kind,
-            panel=procedures.panel(session(), viewer(), act),
             states=self.kind.states,
             taking=taking,
             roles=dict(ROLES),
@@ -111,7 +110,11 @@ class Pages:
             categories=[("", _("No category")), *((k, str(v)) for k, v in EVIDENCE.items())],
             category=request.args.get("category", ""),
             may_edit=working,
+            main_actions=frame.blocks(self.kind.name, viewer(), act, "actions"),
+            above=frame.blocks(self.kind.name, viewer(), act, "above"),
             blocks=frame.blocks(self.kind.name, viewer(), act),
+            asides=frame.blocks(self.kind.name, viewer(), act, "aside"),
+            tab=request.args.get("tab", ""),
             **self._names(act),
         )
 
@@ -152,7 +155,9 @@ class Pages:
             else:
                 return done(self.kind.show, _("Saved."), id_=id_)
             act = self._find(id_)
-        return page(template, 422 if form.is_submitted() else 200, form=form, act=act, kind=self.kind, rate=_rate(act))
+        status = 422 if form.is_submitted() else 200
+        covered = procedures.covered(session(), viewer(), act)
+        return page(template, status, form=form, act=act, kind=self.kind, rate=_rate(act), covered=covered)
 
     def _choices(self, form: Any) -> Any:
         """Give the boxes their choices."""

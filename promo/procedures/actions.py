@@ -185,7 +185,7 @@ def unmet(case: Case, items: list[Item]) -> list[Reason]:
         Reason(
             words.refusal(item, case.kind, case.functions),
             item.key,
-            places.address(case.kind, case.record.id, item.where),
+            places.address(case.kind, case.record.id, places.place_of(item)),
         )
         for item in items
     ]

@@ -209,14 +209,21 @@ def _recall_later(case: Case, reopened: list[Approval]) -> None:
 
 
 def covered_fields(session: Session, record: Record) -> set[str]:
-    """Return the fields whose change reopens an approval given or asked: for the warning before saving."""
+    """Return the fields whose change reopens an approval that was given: for the warning before saving."""
     run = run_of(session, record.id)
     if run is None or run.finished_at is not None:
         return set()
-    rows = session.scalars(
-        select(Approval.snapshot).where(Approval.run_id == run.id, Approval.state.in_(("approved", "waiting")))
-    )
+    rows = session.scalars(select(Approval.snapshot).where(Approval.run_id == run.id, Approval.state == "approved"))
     return {name.split(".")[0] for shown in rows for name in shown.get("facts", {})}
+
+
+def covered_files(session: Session, record: Record) -> set[str]:
+    """Return the categories of files in which a new one reopens an approval that was given."""
+    run = run_of(session, record.id)
+    if run is None or run.finished_at is not None:
+        return set()
+    given = select(Approval.snapshot).where(Approval.run_id == run.id, Approval.state == "approved")
+    return {str(file["category"]) for shown in session.scalars(given) for file in shown.get("files", [])}
 
 
 def open_requests(session: Session, limit: int = 1000) -> list[int]:

@@ -10,15 +10,25 @@ from flask_babel import lazy_gettext as _l
 
 from promo.core.errors import Text
 from promo.core.records import Kind
+from promo.procedures.checklist import Item
 
 LINKS: Mapping[str, Text] = {
     "field": _l("fill it in"),
     "answer": _l("answer"),
     "declaration": _l("declare"),
     "evidence": _l("attach"),
-    "tab": _l("see which"),
+    "one": _l("mend the next one"),
+    "tab": _l("add"),
     "approval": _l("ask for it"),
 }
+
+
+def place_of(item: Item) -> Mapping[str, Any]:
+    """Return where an item is mended; of a list in which some lack something, the first that does."""
+    where = dict(item.where)
+    if item.reason.code == "some_lack" and where.get("tab") == "participants" and item.reason.params["ids"][0]:
+        return {"one": item.reason.params["ids"][0], **where}
+    return where
 
 
 def address(kind: Kind, record_id: int, where: Mapping[str, Any]) -> str:
@@ -32,6 +42,8 @@ def address(kind: Kind, record_id: int, where: Mapping[str, Any]) -> str:
         return f"{page}#declare-{quote(str(where['declaration']))}"
     if "evidence" in where:
         return f"{page}?tab=files&category={quote(str(where['evidence']))}#files"
+    if "one" in where:
+        return f"{page}/participants/{where['one']}/edit_participant#file"
     if "tab" in where:
         name = quote(str(where["tab"]))
         return f"{page}?tab={name}#{name}"

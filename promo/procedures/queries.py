@@ -15,7 +15,8 @@ from promo.core.access import Viewer, first_visible, visible
 from promo.core.errors import NotFound
 from promo.core.records import Record
 from promo.procedures import words
-from promo.procedures.case import Case, definition_of, function_names, gather, run_of
+from promo.procedures.approvals import covered_fields
+from promo.procedures.case import Case, definition_of, function_names, gather, kind_of, run_of
 from promo.procedures.definitions import Definition
 from promo.procedures.models import Approval, Procedure, ProcedureVersion, Refusal, Run, Transition
 from promo.procedures.record_panel import Panel, panel
@@ -172,6 +173,19 @@ def run(session: Session, viewer: Viewer, record_id: int) -> Run:
 def name_of(session: Session, viewer: Viewer, person_id: int | None) -> str | None:
     """Return a person's name, or None."""
     return session.scalar(select(Person.name).where(Person.id == person_id)) if person_id else None
+
+
+def covered(session: Session, viewer: Viewer, record: Record) -> dict[str, str]:
+    """Return the fields covered by an approval given, with their labels: changing one asks for the approval again."""
+    names, kind = covered_fields(session, record), kind_of(record)
+    described = [f.name for f in kind.fields()] if kind else []
+    ordered = sorted(names, key=lambda n: (described.index(n) if n in described else len(described), n))
+    return {name: words.fact_label(kind, name) for name in ordered}
+
+
+def route_of(request: Approval) -> str:
+    """Say why a request did not go to the first holder of the function; nothing when it did."""
+    return words.route_words(request.route_why)
 
 
 def title_of(texts: Mapping[str, str]) -> str:

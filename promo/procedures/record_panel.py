@@ -13,10 +13,11 @@ from promo.core.access import Viewer, can
 from promo.core.records import Record
 from promo.procedures import places, words
 from promo.procedures.approvals import next_step, to_ask
-from promo.procedures.case import Case, gather, run_of
+from promo.procedures.case import Case, definition_of, gather, run_of
 from promo.procedures.deadlines import binding, working_days_left
 from promo.procedures.definitions import Answer as Question
 from promo.procedures.definitions import Declaration
+from promo.procedures.models import ProcedureVersion, Run
 
 MANY_MET = 3  # above that, what is met stands in one line
 
@@ -80,6 +81,7 @@ class Panel:
     stage: str
     stage_title: str
     guidance: str
+    responsible: str
     stages: list[Mark]
     items: list[Line]
     missing: int
@@ -134,14 +136,16 @@ class Panel:
 
 
 def panel(session: Session, viewer: Viewer, record: Record) -> Panel | None:
-    """Return what the page of a visible record shows of its run, in the reader's language; None without a run."""
-    run = run_of(session, record.id)
+    """Return what the page of a visible record shows of its procedure, in the reader's language; None without one."""
+    run = run_of(session, record.id) or standing(session, record)
     if run is None:
         return None
     case = gather(session, record, run)
     items = [] if run.finished_at else case.items
-    due = None if run.finished_at else binding(case.dues())
-    may_work = can(viewer, "procedures.advance", record) and run.finished_at is None
+    done = run.finished_at is not None or (run.id is None and not case.missing)
+    due = None if done else binding(case.dues())
+    may_work = run.id is not None and run.finished_at is None and can(viewer, "procedures.advance", record)
+    may_mend = may_work or (run.id is None and can(viewer, f"{case.kind.blueprint}.edit", record))
     made = Panel(
         record_id=record.id,
         code=case.definition.code,
@@ -150,8 +154,9 @@ def panel(session: Session, viewer: Viewer, record: Record) -> Panel | None:
         stage=run.stage,
         stage_title=words.pick(case.stage.title),
         guidance=words.pick(case.stage.guidance) if case.stage.guidance else "",
+        responsible=words.function_label(case.stage.responsible, case.functions) if case.stage.responsible else "",
         stages=_bar(case),
-        items=[_line(case, item) for item in items],
+        items=[_line(case, item, may_mend=may_mend) for item in items],
         missing=sum(item.shuts for item in items),
         ways=[WayOn(s.key, words.pick(s.title), s.cancelled) for s in case.ways],
         due_on=due.on if due else None,
@@ -161,9 +166,8 @@ def panel(session: Session, viewer: Viewer, record: Record) -> Panel | None:
         cancelled=case.stage.cancelled,
         late_start=run.late_start,
     )
-    if run.finished_at is None:
-        made.questions, made.declarations = _questions(case), _declarations(case, viewer)
     if may_work:
+        made.questions, made.declarations = _questions(case), _declarations(case, viewer)
         made.to_ask, made.recall_id = _next_to_ask(case), _to_recall(case, viewer)
     if made.to_ask is None:  # there is nothing behind the link yet: other things come first
         asked = {i.key.replace(".", "-") for i in items if i.type == "approval"}
@@ -171,15 +175,26 @@ def panel(session: Session, viewer: Viewer, record: Record) -> Panel | None:
     return made
 
 
-def _line(case: Case, item: Any) -> Line:
-    mended = item.shuts and item.state == "missing"
-    link = places.link_words(item.where) if mended else None
+def standing(session: Session, record: Record) -> Run | None:
+    """Return how one-stage work stands under the version that it stores: as a run in its first stage, never stored."""
+    version_id = getattr(record, "procedure_version_id", None)
+    version = session.get(ProcedureVersion, version_id) if version_id is not None else None
+    if version is None:
+        return None
+    stage = definition_of(version).first.key
+    return Run(record_id=record.id, version_id=version.id, version=version, stage=stage, stage_since=record.created_at)
+
+
+def _line(case: Case, item: Any, *, may_mend: bool) -> Line:
+    mended = may_mend and item.shuts and item.state == "missing"
+    where = places.place_of(item)
+    link = places.link_words(where) if mended else None
     return Line(
         key=item.key.replace(".", "-"),
         label=words.item_label(item, case.kind, case.functions),
         state=item.state,
         reason="" if item.state == "met" and item.type != "approval" else words.reason_text(item.reason),
-        url=places.address(case.kind, case.record.id, item.where) if mended else None,
+        url=places.address(case.kind, case.record.id, where) if mended else None,
         link=str(link) if link else None,
         guidance=words.pick(item.guidance) if item.guidance else "",
         later=item.reason.code == "comes_after",

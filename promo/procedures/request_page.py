@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from babel.numbers import format_decimal
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import Session, object_session
+from sqlalchemy.orm import Session
 
 from promo.accounts.models import Person
 from promo.core import money
@@ -20,7 +21,7 @@ from promo.procedures import words
 from promo.procedures.approvals import latest_state
 from promo.procedures.case import Case
 from promo.procedures.conditions import holds
-from promo.procedures.definitions import Answer, Approvals, Declaration
+from promo.procedures.definitions import Answer, Approvals, Declaration, Evidence, Stage
 from promo.procedures.models import Approval, ApprovalSeen
 from promo.procedures.sights import difference
 from promo.reference import queries as reference
@@ -73,9 +74,9 @@ def request_page(session: Session, viewer: Viewer, request: Approval, case: Case
         asker=session.scalar(select(Person.name).where(Person.id == request.asked_by_id)) or "",
         function=words.function_label(request.function, case.functions),
         digest=request.digest,
-        fields=_fields(case, request.snapshot, changed),
-        files=_files(request.snapshot, changed),
-        route=route_words(session, case, request),
+        fields=_fields(session, case, stage, request.snapshot, changed),
+        files=_files(stage, request.snapshot, changed),
+        route=words.route_words(request.route_why),
     )
     if stage is not None:
         approvals = next((a for a in stage.approvals() if a.key == request.requirement), None)
@@ -90,16 +91,23 @@ def _seen_before(request: Approval, seen: ApprovalSeen | None) -> dict[str, Any]
     return seen.before if seen.snapshot == request.snapshot else seen.snapshot
 
 
-def _fields(case: Case, shown: dict[str, Any], changed: dict[str, Any]) -> list[Shown]:
-    found = []
+def _fields(
+    session: Session, case: Case, stage: Stage | None, shown: dict[str, Any], changed: dict[str, Any]
+) -> list[Shown]:
+    """Return what is covered: what changed first, else in the order in which the stage asks for it."""
+    found: list[tuple[str, Shown]] = []
     for part, values in (("facts", shown.get("facts", {})), ("answers", shown.get("answers", {}))):
         for name, value in values.items():
             key = f"{part}.{name}"
-            text = show(case, part, name, value)
+            names = _names(session, case, part, name)
+            text = show(name, value, names)
             if text or key in changed:
-                before = show(case, part, name, changed[key]) if key in changed else ""
-                found.append(Shown(_label(case, part, name), text, key in changed, before))
-    return sorted(found, key=lambda f: not f.changed)
+                before = show(name, changed[key], names) if key in changed else ""
+                found.append((name, Shown(_label(case, part, name), text, key in changed, before)))
+    asked = [str(getattr(r, "name", r.key)) for r in stage.requires] if stage else []
+    order = {name: place for place, name in enumerate(["title", *asked])}
+    found.sort(key=lambda pair: (not pair[1].changed, order.get(pair[0], len(order))))
+    return [field for _name, field in found]
 
 
 def _label(case: Case, part: str, name: str) -> str:
@@ -114,10 +122,10 @@ def _label(case: Case, part: str, name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def show(case: Case, part: str, name: str, value: Any) -> str:
-    """Write a covered value for people: dates, numbers, choices and lists in the reader's language."""
+def show(name: str, value: Any, names: Mapping[str, str]) -> str:
+    """Write a covered value for people: dates, amounts, numbers, lists; ``names`` are what codes are called."""
     if isinstance(value, list):
-        return ", ".join(show(case, part, name, v) for v in value)
+        return ", ".join(show(name, v, names) for v in value)
     if isinstance(value, dict):
         return str(value.get("title") or value.get("name") or value.get("id") or "")
     if value is None:
@@ -125,9 +133,8 @@ def show(case: Case, part: str, name: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     text = str(value)
-    choices = _choices(case, part, name)
-    if text in choices:
-        return choices[text]
+    if text in names:
+        return names[text]
     if _DAY.match(text):
         return _day(text)
     return _number(text, usd=name.endswith("_usd"))
@@ -140,39 +147,46 @@ def _day(text: str) -> str:
         return text
 
 
-def _number(text: str, usd: bool) -> str:
+def _number(text: str, *, usd: bool = False) -> str:
     if not re.fullmatch(r"-?\d{1,15}(\.\d+)?", text):
         return text
-    try:
-        if usd:
-            return money.show(Decimal(text), money.USD, words.language())
-        return format_decimal(Decimal(text), locale="en_GB" if words.language() == "en" else "es_PE")
-    except InvalidOperation:
-        return text
+    number = Decimal(text)
+    if usd:
+        return money.show(number, money.USD, words.language())
+    return format_decimal(number, locale="en_GB" if words.language() == "en" else "es_PE")
 
 
-def _choices(case: Case, part: str, name: str) -> dict[str, str]:
+def _names(session: Session, case: Case, part: str, name: str) -> Mapping[str, str]:
+    """Return what the codes of an answer or of a fact are called in the reader's language."""
     if part == "answers":
         asked = [r for s in case.definition.stages for r in s.requires if isinstance(r, Answer) and r.name == name]
         return {value: words.pick(label) for r in asked for value, label in r.choices}
     if name in ("act_type", "type"):
         return {str(value): str(label) for value, label in case.kind.types}
-    session, locale = object_session(case.record), words.language()
-    if session and name in ("country", "countries"):
-        return reference.country_names(session, locale)
-    if session and name == "sectors":
-        return {sector.code: sector.name(locale) for sector, _above in reference.sectors(session, locale)}
-    if session and name == "posts_involved":
-        return {post.code: post.city for post in reference.posts(session, locale)}
+    if name in _CODES:
+        return _CODES[name](session, words.language())
     described = next((f for f in case.kind.fields() if f.name == name), None)
     return {str(value): str(label) for value, label in (described.choices or ())} if described else {}
 
 
-def _files(shown: dict[str, Any], changed: dict[str, Any]) -> list[tuple[str, list[tuple[int, str]], bool]]:
+_CODES: Mapping[str, Callable[[Session, str], Mapping[str, str]]] = {
+    "country": reference.country_names,
+    "countries": reference.country_names,
+    "executing_entity": lambda session, locale: dict(reference.entity_choices(session, locale)),
+    "sectors": reference.sector_names,
+    "posts_involved": reference.post_names,
+}
+
+
+def _files(
+    stage: Stage | None, shown: dict[str, Any], changed: dict[str, Any]
+) -> list[tuple[str, list[tuple[int, str]], bool]]:
     by: dict[str, list[tuple[int, str]]] = {}
     for file in shown.get("files", []):
         by.setdefault(file["category"], []).append((file["id"], file["name"]))
-    return [(words.evidence_label(c), files, f"files.{c}" in changed) for c, files in by.items()]
+    asked = {r.category: r.label for r in stage.requires if isinstance(r, Evidence) and r.label} if stage else {}
+    labels = {c: words.pick(asked[c]) if c in asked else words.evidence_label(c) for c in by}
+    return [(labels[c], files, f"files.{c}" in changed) for c, files in by.items()]
 
 
 def _steps(case: Case, request: Approval, approvals: Approvals) -> list[tuple[str, str, bool]]:
@@ -186,11 +200,3 @@ def _steps(case: Case, request: Approval, approvals: Approvals) -> list[tuple[st
         for step in approvals.steps
         if holds(step.when, case.facts, case.values)
     ]
-
-
-def route_words(session: Session, case: Case, request: Approval) -> str:
-    """Say why the request did not go to the holder: *holder: is the author; deputy: nobody holds it*."""
-    if request.route_step in (None, "holder") and not request.route_why:
-        return ""
-    said = [f"{words.ROUTE_STEPS[w['step']]}: {words.ROUTE_WHY[w['why']]}" for w in request.route_why]
-    return "; ".join(dict.fromkeys(said))

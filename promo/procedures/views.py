@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, g, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -66,19 +66,39 @@ frame.block("day", 40, _unsent_on_day)
 frame.due(lambda who, today: [_line(one) for one in queries.due(session(), who, today)])
 
 
+def _panel_of(who: Viewer, record: Any) -> queries.Panel | None:
+    """Return what a record's page shows of its procedure, found once a request."""
+    if g.get("panel", (None,))[0] != record.id:
+        g.panel = (record.id, queries.panel(session(), who, record))
+    return g.panel[1]
+
+
 def _checklist_of(who: Viewer, record: Any) -> str:
     """Draw what is missing, beside a record."""
-    return render("procedures/_checklist.html", panel=queries.panel(session(), who, record))
+    return render("procedures/_checklist.html", panel=_panel_of(who, record))
+
+
+def _standing_of(who: Viewer, record: Any) -> str:
+    """Draw what is missing beside one-stage work; nothing when no version was in force as it was logged."""
+    return _checklist_of(who, record) if _panel_of(who, record) else ""
 
 
 def _stages_of(who: Viewer, record: Any) -> str:
     """Draw the stages of a record, above it."""
-    return render("procedures/_stages.html", panel=queries.panel(session(), who, record))
+    return render("procedures/_stages.html", panel=_panel_of(who, record))
+
+
+def _main_action_of(who: Viewer, record: Any) -> str:
+    """Draw what moves a record on, in its head."""
+    panel = _panel_of(who, record)
+    return render("procedures/_main_action.html", panel=panel) if panel else ""
 
 
 for _kind in ("event", "mission"):
+    frame.block(f"{_kind}_actions", 10, _main_action_of)
     frame.block(f"{_kind}_aside", 10, _checklist_of)
     frame.block(f"{_kind}_above", 10, _stages_of)
+frame.block("activity_aside", 10, _standing_of)
 
 
 @blueprint.get("")
@@ -198,7 +218,9 @@ def ask(record_id: int) -> Response:
     if name is None:
         return _back(record, _("Nobody can approve it now: quality and the administrator see it in their list."))
     undo = url_for("procedures.recall", id_=asked.id)
-    return _back(record, _("Sent to %(name)s.", name=name), undo)
+    why = queries.route_of(asked)
+    sent = _("Sent to %(name)s (%(why)s).", name=name, why=why) if why else _("Sent to %(name)s.", name=name)
+    return _back(record, sent, undo)
 
 
 @blueprint.get("/approvals")

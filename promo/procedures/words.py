@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from babel.dates import format_date
-from flask_babel import get_locale, ngettext
+from flask_babel import get_locale, get_timezone, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
@@ -118,9 +118,11 @@ def item_label(item: Item, kind: Kind | None, functions: Mapping[str, Mapping[st
 
 
 def short_date(value: date | datetime | None) -> str:
-    """Write a day as ``23/11/2026`` or ``23 Nov 2026``."""
+    """Write a day as ``23/11/2026`` or ``23 Nov 2026``; that of a moment in the reader's zone."""
     if value is None:
         return ""
+    if isinstance(value, datetime):
+        value = value.astimezone(get_timezone())
     pattern, locale = ("d MMM yyyy", "en_GB") if language() == "en" else ("dd/MM/yyyy", "es_PE")
     return format_date(value, pattern, locale=locale)
 
@@ -164,7 +166,9 @@ def _returned(p: Mapping[str, Any]) -> str:
 
 
 def _waiting(p: Mapping[str, Any]) -> str:
-    return _("waits for %(who)s since %(day)s", who=p.get("by") or "–", day=short_date(p.get("at")))
+    step = "" if p.get("step") in (None, "holder") else str(ROUTE_STEPS[p["step"]])
+    who = f"{p.get('by') or '–'} ({step})" if step else p.get("by") or "–"
+    return _("waits for %(who)s since %(day)s", who=who, day=short_date(p.get("at")))
 
 
 def _approved(p: Mapping[str, Any]) -> str:
@@ -215,6 +219,11 @@ _REASONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "excepted": _excepted,
     "not_applicable": lambda p: _("does not apply here"),
 }
+
+
+def route_words(why: Iterable[Mapping[str, Any]]) -> str:
+    """Say why a request did not go to the first holder: *holder: is the author; deputy: nobody holds it*."""
+    return "; ".join(dict.fromkeys(f"{ROUTE_STEPS[one['step']]}: {ROUTE_WHY[one['why']]}" for one in why))
 
 
 def reason_text(reason: Reason) -> str:

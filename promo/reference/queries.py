@@ -84,6 +84,12 @@ def post_choices(session: Session, locale: str, *, active: bool = True) -> Choic
     return [(id_, name) for _below, name, id_ in sorted(named, key=lambda n: (n[0], fold(n[1]), n[2]))]
 
 
+def post_names(session: Session, locale: str) -> dict[str, str]:
+    """Return the posts' names by code."""
+    rows = session.execute(select(Post.code, Post.name_es, Post.name_en).order_by(Post.code))
+    return {row.code: _name(row, locale) for row in rows}
+
+
 def _with_city(name: str, city: str) -> str:
     return name if fold(city) in fold(name) else f"{name} · {city}"
 
@@ -184,6 +190,11 @@ def sector_choices(session: Session, locale: str, *, pillar: str | None = None) 
         found.append((str(branch.sector.id), name))
         found.extend((str(child.id), f"{name} › {child.name(locale)}") for child in branch.children)
     return found
+
+
+def sector_names(session: Session, locale: str) -> dict[str, str]:
+    """Return the sectors' names by code."""
+    return {s.code: s.name(locale) for s in session.scalars(select(Sector).order_by(Sector.id))}
 
 
 def sectors(session: Session, locale: str = "es", *, q: str = "") -> list[tuple[Sector, Sector | None]]:

@@ -117,13 +117,15 @@ _blocks: dict[str, list[tuple[int, Block]]] = {}
 def block(kind: str, order: int, draw: Block) -> None:
     """Add a block to the page of a kind that stands on a lower floor (``any`` for all): contacts on an organisation's.
 
+    ``event_aside`` stands beside the record, ``event_above`` between head and content, ``event_actions`` in the head.
     ``draw(viewer, record)`` returns safe markup, drawn from the upper feature's own fragment.
     """
     _blocks.setdefault(kind, []).append((order, draw))
     _blocks[kind].sort(key=lambda pair: pair[0])
 
 
-def blocks(kind: str, viewer: Viewer, record: Any) -> list[str]:
-    """Return the blocks that upper features add to a record's page."""
-    found = sorted([*_blocks.get(kind, ()), *_blocks.get("any", ())], key=lambda pair: pair[0])
+def blocks(kind: str, viewer: Viewer, record: Any, place: str = "") -> list[str]:
+    """Return the blocks that features add to a record's page, at a place of it (``aside``, ``above``, ``actions``)."""
+    at = f"_{place}" if place else ""
+    found = sorted([*_blocks.get(kind + at, ()), *_blocks.get("any" + at, ())], key=lambda pair: pair[0])
     return [text for _order, draw in found if (text := draw(viewer, record))]

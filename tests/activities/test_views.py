@@ -11,11 +11,13 @@ from sqlalchemy import func, select
 from promo.activities.actions import is_late
 from promo.activities.models import Activity
 from promo.contacts.models import Contact
+from promo.core.audit import AuditEvent
 from promo.core.db import session
 from promo.core.records import RecordLink
 from promo.reference.queries import post
 from promo.work.models import Task
 from tests.cast import Cast
+from tests.factories import enforce
 
 pytestmark = pytest.mark.usefixtures("session")
 
@@ -139,3 +141,23 @@ def test_timeline_keeps_one_kind(sign_in: Any, cast: Cast) -> None:
     assert "Quieren quinua." not in calls
     assert "Piden muestras." in calls
     assert "Nada de este tipo" in visits
+
+
+def test_show_says_what_its_procedure_still_asks(sign_in: Any, cast: Cast) -> None:
+    client = sign_in(cast.officer)
+    before = _log(client, who=["+Rosa Quispe"]).location
+    enforce(cast, "PE-ACT-01")
+    address = _log(client, who=["+Rosa Quispe"], activity_type="call").location
+    assert "PE-ACT-01" not in client.get(before).text
+    page = client.get(address).text
+    assert "PE-ACT-01 v1" in page
+    assert f'href="{address}/edit#text"' in page
+    assert f'href="{address}/edit#next_step"' in page
+    assert "/edit#text" not in sign_in(cast.auditor).get(address).text
+    _log(client, who=["+Rosa Quispe"], activity_type="visit", text="Quiere café", next_step="ninguno")
+    done = session().scalars(select(Activity).order_by(Activity.id.desc())).first()
+    assert done is not None
+    assert done.procedure_version_id is not None
+    told = select(AuditEvent.procedure_version_id).where(AuditEvent.record_id == done.id)
+    assert set(session().scalars(told)) == {done.procedure_version_id}
+    assert f"/activities/{done.id}/edit#" not in client.get(f"/activities/{done.id}").text

@@ -12,14 +12,13 @@ from sqlalchemy import func, select
 
 from promo.acts.models import ActParticipant
 from promo.acts.queries import facts
-from promo.core.db import session, write
+from promo.core.db import session
 from promo.core.records import RecordLink
 from promo.events.models import Event
-from promo.procedures import actions as procedures
 from promo.procedures.models import ProcedureVersion, Run
-from promo.procedures.validation import library_files, parse
 from promo.reference.models import Sector
 from tests.cast import Cast
+from tests.factories import enforce
 
 pytestmark = pytest.mark.usefixtures("session")
 
@@ -28,17 +27,6 @@ FEW = {
     "starts_on": "2027-03-12", "ends_on": "2027-03-13", "city": "Los Angeles", "country": "US",
     "objective": "Reunir oferta y demanda", "visibility": "post",
 }  # fmt: skip
-
-
-def _enforce(cast: Cast, *codes: str) -> None:
-    """Bring procedures of the library into force."""
-    day = date(2026, 1, 1)
-    with write() as writing:
-        for file in library_files():
-            if file.stem in codes:
-                version = procedures.add_draft(writing, parse(file.read_bytes()).data, cast.promoter.id)
-                assert version is not None
-                procedures.make_effective(writing, version, cast.quality.id, "RD 001-2026", day, day)
 
 
 def _plan(client: Any, **values: Any) -> Any:
@@ -111,7 +99,7 @@ def test_new_without_a_procedure_in_force_says_so(sign_in: Any, cast: Cast) -> N
 
 
 def test_new_begins_the_run_of_its_type(sign_in: Any, cast: Cast) -> None:
-    _enforce(cast, "PE-GEN-01", "PE-COM-02")
+    enforce(cast, "PE-GEN-01", "PE-COM-02")
     client = sign_in(cast.officer)
     page = client.get(_plan(client).location)
     assert "PE-COM-02" in page.text
@@ -161,7 +149,7 @@ def test_edit_of_an_old_version_is_shown_both(sign_in: Any, cast: Cast) -> None:
 
 
 def test_edit_to_a_type_of_another_procedure_is_refused(sign_in: Any, cast: Cast) -> None:
-    _enforce(cast, "PE-GEN-01", "PE-COM-02")
+    enforce(cast, "PE-GEN-01", "PE-COM-02")
     client = sign_in(cast.officer)
     address = _plan(client).location
     answer = client.post(f"{address}/edit", data=FEW | {"act_type": "seminar"})
@@ -172,7 +160,7 @@ def test_edit_to_a_type_of_another_procedure_is_refused(sign_in: Any, cast: Cast
 def test_edit_brings_the_checklist_once_a_procedure_is_in_force(sign_in: Any, cast: Cast) -> None:
     client = sign_in(cast.officer)
     address = _plan(client).location
-    _enforce(cast, "PE-GEN-01")
+    enforce(cast, "PE-GEN-01")
     assert client.post(f"{address}/edit", data=FEW).status_code == 303
     assert _event().status == "notice"
 
@@ -255,7 +243,7 @@ def test_archive_takes_it_out_of_the_list_and_back(sign_in: Any, cast: Cast) -> 
 
 
 def test_advance_of_a_simple_act_from_notice_to_result(sign_in: Any, cast: Cast) -> None:
-    _enforce(cast, "PE-GEN-01")
+    enforce(cast, "PE-GEN-01")
     client = sign_in(cast.officer)
     address = _plan(client, act_type="seminar", objective="").location
     run = f"/procedures/runs/{address.rsplit('/', 1)[1]}/advance"

@@ -27,7 +27,7 @@ Versions = Callable[[Session, list[int]], dict[int, int]]
 
 _actor: ContextVar[Actor | None] = ContextVar("promo_actor", default=None)
 _default: Callable[[], Actor] = lambda: NOBODY  # noqa: E731 - replaced by the web at start
-_versions: Versions = lambda _session, _ids: {}  # noqa: E731 - replaced by procedures at start
+_versions: list[Versions] = []
 
 
 def by_default(find: Callable[[], Actor]) -> None:
@@ -37,14 +37,14 @@ def by_default(find: Callable[[], Actor]) -> None:
 
 
 def versions_from(find: Versions) -> None:
-    """Say under which procedure version records stand: procedures tell ``{record id: version id}``."""
-    global _versions
-    _versions = find
+    """Say under which procedure version records stand, as ``{record id: version id}``: runs, and one-stage work."""
+    if find not in _versions:
+        _versions.append(find)
 
 
 def versions_of(session: Session, record_ids: list[int]) -> dict[int, int]:
     """Return the procedure version of each record that has one."""
-    return _versions(session, record_ids) if record_ids else {}
+    return {k: v for find in _versions for k, v in find(session, record_ids).items()} if record_ids else {}
 
 
 def actor() -> Actor:

@@ -26,3 +26,5 @@ import "./webauthn.js";
 import "./chart.js";
 import "./back.js";
 import "./place.js";
+import "./covers.js";
+import "./reach.js";
