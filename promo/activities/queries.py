@@ -150,7 +150,7 @@ def party_links(session: Session, activity_id: int) -> list[RecordLink]:
 
 
 def version_ids(session: Session, record_ids: list[int]) -> dict[int, int]:
-    """Return under which procedure version each of these activities stands, for the trail: whoever asks, it is the same."""
+    """Return under which procedure version these activities stand, for the trail: whoever asks, it is the same."""
     found = select(Activity.id, Activity.procedure_version_id).where(
         Activity.id.in_(record_ids), Activity.procedure_version_id.is_not(None)
     )
