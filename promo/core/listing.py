@@ -22,7 +22,7 @@ from promo.core.search import matches
 PAGE = 50
 LONGEST = 2_000  # characters of a filter: every post of the ministry, by number
 BOUND = 10_000
-NAMED = 3  # choices that are named when a filter is put into words
+NAMED = 2  # choices that are named when a filter is put into words
 NONE = "-"  # in an address: without a value; before a value: all but this one
 Condition = Callable[[Any, Viewer], ColumnElement[bool]]
 Labels = Mapping[str, Text] | Callable[[Session, Viewer], Mapping[str, Text]]

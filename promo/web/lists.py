@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import Response, request, url_for
@@ -11,6 +12,7 @@ from promo.core.access import can
 from promo.core.db import session
 from promo.core.records import Kind
 from promo.web import frame
+from promo.web.filters import show_date
 from promo.web.guard import viewer
 from promo.web.pages import page
 
@@ -74,6 +76,16 @@ def chips(declared: listing.Listing, asked: listing.Request, index: str) -> list
         if f.name not in asked.filters:
             continue
         value = listing.chosen(f, asked.filters[f.name], session(), viewer())
+        if f.type == "date":
+            value = written_day(value)
         rest = {k: v for k, v in asked.args.items() if k != f.name}
         found.append({"label": f.label, "value": value, "url": url_for(index, **rest)})
     return found
+
+
+def written_day(value: str) -> str:
+    """Write the day of a filter as people do; what is no day stays as it was typed."""
+    try:
+        return show_date(date.fromisoformat(value))
+    except ValueError:
+        return value
