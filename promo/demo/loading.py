@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,19 +12,25 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from promo.accounts.models import Person
+from promo.core import clock
 from promo.core.db import write
 from promo.core.errors import PromoError
 from promo.core.records import Record
+from promo.demo import stories
 from promo.demo.activities import Diary
+from promo.demo.acts import Calendar
 from promo.demo.contacts import Known, add_contact
 from promo.demo.firms import Firm, Reference, add_firm
+from promo.demo.outcomes import Harvest
 from promo.demo.people import DOMAIN, HOME, SERVICE, Office, add_staff
+from promo.demo.stories import Cast
 from promo.demo.store import Store, build_search, drop_search
 from promo.procedures import versions
 from promo.reference import actions as reference
 from promo.reference.models import HsCode, Sector
 
 STARS, STAR_ACTIVITIES = 2, 500  # contacts that everybody meets
+OVER = 50  # days after which an act that was entered is over and reported
 KNOWN = 200_000  # contacts among whom activities are spread, at most
 
 
@@ -34,11 +41,18 @@ class Size:
     organisations: int
     contacts: int
     activities: int
+    events: int
+    missions: int
+    outcomes: int
     batch: int = 20_000
     star: int = STAR_ACTIVITIES
+    stories: bool = True
 
 
-SIZES = {"small": Size(1_500, 4_000, 4_000), "large": Size(200_000, 1_000_000, 1_000_000)}
+SIZES = {
+    "small": Size(1_500, 4_000, 4_000, 140, 20, 330),
+    "large": Size(200_000, 1_000_000, 1_000_000, 20_000, 2_000, 40_000),
+}
 
 
 class RealData(PromoError):
@@ -61,9 +75,18 @@ def check_only_demo(session: Session) -> None:
 def load(password_hash: str, *, seed: int, today: date, size: Size = SIZES["small"]) -> None:
     """Load the demonstration, in transactions of its own. Raises :class:`RealData` beside real people or records.
 
-    The small one is a single transaction. Whatever is made depends on seed, date and size alone.
+    What is in bulk of the small one is a single transaction; then the stories of the present are carried out, each step
+    as the person who takes it. Whatever is made depends on seed, date and size alone.
     """
     rng = random.Random(seed)  # noqa: S311 - invented data, no secret
+    with clock.at(datetime.combine(today - timedelta(days=SERVICE), time(14), UTC)):
+        making = _load_bulk(rng, password_hash, today, size)
+    if size.stories:
+        stories.tell(making.cast(), random.Random(seed), today)  # noqa: S311
+
+
+def _load_bulk(rng: random.Random, password_hash: str, today: date, size: Size) -> Making:
+    """Load the ministry and the records of the past two years."""
     with write() as session:
         check_only_demo(session)
         reference.load(session)
@@ -80,6 +103,7 @@ def load(password_hash: str, *, seed: int, today: date, size: Size = SIZES["smal
             going = making.fill(session)
             if not going:
                 making.end(session)
+    return making
 
 
 def bring_procedures_into_force(session: Session, today: date) -> None:
@@ -102,7 +126,10 @@ class Making:
         self.store = Store(session)
         self.diary = Diary(self.store, rng, today)
         self.firms: dict[int, list[Firm]] = {o.post_id: [] for o in self.offices}
+        self.calendar = Calendar(session, self.store, rng, today, self.reference)
+        self.harvest = Harvest(session, self.store, rng, today)
         self.known: list[tuple[Office, Known]] = []
+        self.people: dict[int, list[Known]] = {o.post_id: [] for o in self.offices}
         self.stars: list[Known] = []
         self.steps = self.make()
 
@@ -119,7 +146,17 @@ class Making:
     def end(self, session: Session) -> None:
         """Write what is derived from all."""
         self.diary.note_last_contacts(session)
-        build_search(session.connection())
+        build_search(session.connection(), self.store.numbered)
+
+    def cast(self) -> Cast:
+        """Return those among whom the stories of the present are told."""
+        makers = [f for f in self.makers if f.shared and f.pillar == "trade"]
+        return Cast({o.code: o for o in self.offices}, makers, self.people)
+
+    @property
+    def makers(self) -> list[Firm]:
+        """The firms of Peru."""
+        return [firm for firms in self.firms.values() for firm in firms if firm.country == "PE"]
 
     def make(self) -> Iterator[None]:
         """Make everything, a record a step: firms, then contacts, then activities, each in the order of entry."""
@@ -138,8 +175,28 @@ class Making:
                 self.stars.append(known)
             elif number % keep_every == 0:
                 self.known.append((office, known))
+                if known.shared:
+                    self.people[office.post_id].append(known)
             yield
+        yield from self._acts()
         yield from self._activities()
+        yield from self._outcomes()
+
+    def _acts(self) -> Iterator[None]:
+        for total, mission in ((self.size.events, False), (self.size.missions, True)):
+            for office, at in zip(self._offices(total), self.calendar.moments(total, OVER), strict=True):
+                self.calendar.add(office, self.people[office.post_id], at, mission=mission)
+                yield
+
+    def _outcomes(self) -> Iterator[None]:
+        """What came of the acts: in the order of entry, of those that were over by then, the later ones more often."""
+        acts = sorted(self.calendar.done, key=lambda act: (act.ends, act.id))
+        self.harvest.makers = [f for f in self.makers if f.shared]
+        for at in self.calendar.moments(self.size.outcomes if acts else 0, 0):
+            over = bisect_left(acts, at.date(), key=lambda act: act.ends)
+            if over:
+                self.harvest.add(acts[int(over * self.rng.random() ** 0.6)], at)
+                yield
 
     def _activities(self) -> Iterator[None]:
         rng, total = self.rng, self.size.activities

@@ -64,7 +64,7 @@ PARTS = (
 
 @dataclass(frozen=True)
 class Office:
-    """A post as the generators need it: its weight among all, and who writes there."""
+    """A post as the generators need it: its weight among all, who writes there and who heads it."""
 
     post_id: int
     code: str
@@ -73,6 +73,7 @@ class Office:
     zone: ZoneInfo
     weight: float
     writers: tuple[int, ...]
+    head: int | None
 
 
 class Staff:
@@ -83,6 +84,7 @@ class Staff:
         self.since = today - timedelta(days=SERVICE)
         self.posts = {p.code: p for p in session.scalars(select(Post).order_by(Post.id))}
         self.writers: dict[str, list[int]] = {code: [] for code in self.posts}
+        self.heads: dict[str, int] = {}
         self.taken: set[str] = set()
         self.acts = 411
 
@@ -103,6 +105,8 @@ class Staff:
             self.acts += 1
             number = f"RM {self.acts:04d}-{self.since.year}-RE"
             self.session.add(FunctionHeld(function=function, act_number=number, **dated))
+        if "head_of_mission" in part.functions:
+            self.heads[part.post] = person.id
         if part.role in ("officer", "promoter") or part.post in ALONE:
             self.writers[part.post].append(person.id)
         return person
@@ -159,5 +163,5 @@ def offices(staff: Staff) -> list[Office]:
             weight = 0.5 / (rank + 3) / total
             rank += 1
         zone, writers = ZoneInfo(post.timezone), tuple(staff.writers[code])
-        found.append(Office(post.id, code, post.country, post.city, zone, weight, writers))
+        found.append(Office(post.id, code, post.country, post.city, zone, weight, writers, staff.heads.get(code)))
     return found

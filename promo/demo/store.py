@@ -7,7 +7,7 @@ full-text indexes are taken away before and built at the end: much quicker than 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -33,6 +33,7 @@ class Store:
         self.events: list[audit.Event] = []
         self.columns: dict[Table, tuple[str, ...]] = {}
         self.last_id: int = session.scalar(select(func.max(Record.id))) or 0
+        self.numbered: Counter[Table] = Counter()
         counter = ReferenceCounter
         found = session.execute(select(counter.prefix, counter.post_id, counter.year, counter.last))
         self.counters: Counter[tuple[str, int, int]] = Counter({(p, post, year): last for p, post, year, last in found})
@@ -47,6 +48,12 @@ class Store:
         elif tuple(values) != self.columns[table]:
             raise ValueError(f"{table.name}: {tuple(values)} instead of {self.columns[table]}")
         rows.append(tuple(values.values()))
+
+    def number(self, model: type[Model]) -> int:
+        """Return the next id of a table other than the records', for rows that others point to."""
+        table: Table = model.__table__  # type: ignore[assignment]
+        self.numbered[table] += 1
+        return self.numbered[table]
 
     def add_record(
         self, kind: str, prefix: str, office: Office, title: str, at: datetime, *, owner_id: int, pillar: str | None,
@@ -72,8 +79,8 @@ class Store:
     def write(self, session: Session) -> None:
         """Write what was collected, in the caller's transaction, and the counters as they stand now."""
         connection = session.connection()
-        for table, rows in self.rows.items():
-            if rows:
+        for table in Model.metadata.sorted_tables:  # what others point to comes first
+            if rows := self.rows.get(table):
                 insert_many(connection, table, self.columns[table], rows)
                 rows.clear()
         audit.bulk_create_events(connection, self.events)
@@ -127,13 +134,14 @@ def drop_search(connection: Connection) -> None:
             connection.execute(text(f"DROP INDEX IF EXISTS {name}"))
 
 
-def build_search(connection: Connection) -> None:
-    """Build the full-text indexes and create their triggers again; move PostgreSQL's sequence on."""
+def build_search(connection: Connection, numbered: Iterable[Table]) -> None:
+    """Build the full-text indexes and create their triggers again; move PostgreSQL's sequences on."""
     if connection.dialect.name == "sqlite":
         for name in FULL_TEXT:
             connection.execute(text(f"INSERT INTO {name}({name}) VALUES ('rebuild')"))  # noqa: S608
     else:
-        moved = "SELECT setval(pg_get_serial_sequence('record', 'id'), (SELECT coalesce(max(id), 1) FROM record))"
-        connection.execute(text(moved))
+        for name in (Record.__tablename__, *(table.name for table in numbered)):
+            last = f"(SELECT coalesce(max(id), 1) FROM {name})"  # noqa: S608 - our own names
+            connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {last})"))
     create_extras(connection)
     connection.execute(text("ANALYZE"))

@@ -1,0 +1,202 @@
+"""The present of the demonstration: acts in every stage of their procedures, and what each person has to do."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from promo.accounts import queries as accounts
+from promo.core.db import session as reading
+from promo.core.records import Record
+from promo.demo.acts import ABOUT, EVENTS, OBJECTIVES
+from promo.demo.carrying import Carrying, Hand, Parties, Story
+from promo.demo.contacts import Known
+from promo.demo.firms import Firm
+from promo.demo.people import HALF, HOME, Office
+from promo.events.models import Event
+from promo.missions.models import Mission
+from promo.procedures.models import Run
+from promo.reference.models import HEADQUARTERS, Fair, Post, Sector
+from promo.work import actions as work
+
+ANA, LUIS, RACHEL, CARMEN = "ana.quispe", "luis.ramos", "rachel.okafor", "carmen.nahui"
+DIEGO, SOFIA, RODRIGO, URSULA, IVAN = (
+    "diego.paredes", "sofia.huaman", "rodrigo.cueva", "ursula.chang", "ivan.benavides",
+)  # fmt: skip
+ALONE = "anibal.reategui"
+ROUND = (Event, "matchmaking", "trade")
+GIVEN_BACK = "Falta precisar la meta de citas y quién paga el traslado de las muestras."
+OUTGOING, INVERSE = (Mission, "outgoing", "trade"), (Mission, "inverse", "trade")
+
+
+def _money(amount: int, currency: str = "USD", **values: Any) -> dict[str, Any]:
+    return {"budget_amount": str(amount), "budget_currency": currency, **values}
+
+
+STORIES = (
+    # The consulate in Los Angeles: one round in each stage, and what waits for the head of post and beyond.
+    Story(ANA, *ROUND, "Rueda de negocios: superalimentos andinos en la costa oeste", 140, 2, "proposal", "asked",
+          values=_money(1_800)),
+    Story(LUIS, *ROUND, "Rueda de negocios: alimentos de conveniencia", 146, 2, "proposal", "asked", given=2,
+          values=_money(6_500)),
+    Story(RACHEL, *ROUND, "Rueda de negocios: prendas de alpaca y algodón pima", 148, 1, "proposal", "returned",
+          GIVEN_BACK, values=_money(1_500)),
+    Story(ANA, *ROUND, "Rueda de negocios: frutas de contraestación", 96, 2, values=_money(4_800)),
+    Story(LUIS, *ROUND, "Rueda de negocios: café y cacao de origen", 45, 2, values=_money(1_900)),
+    Story(RACHEL, *ROUND, "Rueda de negocios: ingredientes del biocomercio", 34, 1, "demand", "asked",
+          values=_money(1_700)),
+    Story(ANA, *ROUND, "Rueda de negocios: pisco y bebidas", 5, 1, values=_money(1_600)),
+    Story(LUIS, *ROUND, "Rueda de negocios: palta, mango y jengibre", 0, 2, values=_money(1_950)),
+    Story(ANA, *ROUND, "Rueda de negocios: pesca y acuicultura", -17, 2, values=_money(1_400)),
+    Story(RACHEL, *ROUND, "Rueda de negocios: servicios y programas de computadora", -44, 1, "closing", "late",
+          values=_money(900)),
+    Story(ANA, *ROUND, "Rueda de negocios: superalimentos, edición anterior", -120, 2, values=_money(1_800)),
+    Story(LUIS, *ROUND, "Rueda de negocios: palta y arándano", -235, 2, values=_money(4_200)),
+    Story(LUIS, Event, "seminar", "trade", "Seminario: etiquetado y registro de alimentos en los Estados Unidos", 9, 1,
+          "notice", "asked", values=_money(1_200)),
+    Story(ANA, Event, "tasting", "gastronomy", "Cata de pisco con la asociación de bares", 0, 1, values=_money(600)),
+    Story(RACHEL, Event, "festival", "gastronomy", "Semana peruana en el mercado central", 30, 4, "notice", "returned",
+          "El monto no incluye el seguro de la sala. Corrija y vuelva a pedir.", values=_money(1_900)),
+    Story(LUIS, Event, "festival", "gastronomy", "Festival del ceviche y el chilcano", 41, 3, "notice", "asked",
+          given=2, values=_money(14_000)),
+    Story(RACHEL, Event, "tasting", "trade", "Degustación de quinua y kiwicha para cadenas", 19, 1),
+    Story(LUIS, Event, "webinar", "trade", "En línea: cómo leer un pedido de cadena", -12, 1, "result", "late"),
+    Story(ANA, Event, "roadshow", "tourism", "Presentación de la ruta Moche a agencias", 13, 1),
+    Story(RACHEL, Event, "roadshow", "trade", "Gira de compradores por San Diego", 26, 2, "notice", "cancelled",
+          "El socio local retiró su aporte.", values=_money(800)),
+    # Tokyo, and a post of one person whose requests go to the stand-in in Lima.
+    Story(CARMEN, *ROUND, "Rueda de negocios: productos del mar en Tokio", 139, 2, "proposal", "asked",
+          values=_money(1_900)),
+    Story(CARMEN, *INVERSE, "Misión inversa: importadores japoneses de café y cacao", 62, 4, "selection", "asked",
+          values=_money(1_500)),
+    Story(CARMEN, Event, "festival", "gastronomy", "Semana de la cocina nikkei", 0, 3, values=_money(1_100)),
+    Story(CARMEN, Event, "seminar", "tourism", "Seminario para mayoristas: Cusco y Puno", 16, 1),
+    Story(CARMEN, Event, "tasting", "trade", "Cata de café de especialidad en Yokohama", -3, 1),
+    Story(ALONE, Event, "seminar", "trade", "Encuentro empresarial de frontera en Machala", 15, 1, "notice", "asked",
+          values=_money(800)),
+    Story(ALONE, Event, "other", "trade", "Jornada de orientación a exportadores de El Oro", 4, 1),
+    Story(ALONE, Event, "fair_participation", "trade", "Mesa informativa en la feria del banano", -2, 2),
+    # Headquarters: missions in each stage, and the acts of each pillar.
+    Story(DIEGO, *OUTGOING, "Misión comercial a Los Ángeles: alimentos saludables", 176, 4, values=_money(1_950)),
+    Story(DIEGO, *OUTGOING, "Misión comercial a Shanghái: uva y arándano", 103, 4, values=_money(9_200)),
+    Story(IVAN, *INVERSE, "Misión inversa: cadenas de Brasil y Colombia", 70, 3, "call", "cancelled",
+          "Coincide con otra convocatoria del sector.", values=_money(1_800)),
+    Story(IVAN, *OUTGOING, "Misión comercial a Madrid: conservas y aceitunas", 20, 3, values=_money(1_600)),
+    Story(DIEGO, *INVERSE, "Misión inversa: compradores de confecciones", 0, 3, values=_money(1_700)),
+    Story(DIEGO, *OUTGOING, "Misión comercial a Rotterdam: frutas y hortalizas", -21, 4, values=_money(8_400)),
+    Story(IVAN, *OUTGOING, "Misión comercial a Seúl: productos pesqueros", -140, 4, values=_money(1_900)),
+    Story(DIEGO, *OUTGOING, "Misión comercial a Ciudad de México: servicios", -260, 3, values=_money(1_850)),
+    Story(SOFIA, Event, "fam_trip", "tourism", "Agencias de lujo en el Valle Sagrado", 12, 5),
+    Story(SOFIA, Event, "roadshow", "tourism", "Gira de presentación: Amazonía norte", 0, 2),
+    Story(SOFIA, Event, "press_trip", "tourism", "Viaje de prensa: Kuélap y Gocta", -9, 4, "result", "late"),
+    Story(RODRIGO, Event, "investor_forum", "investment", "Foro de inversiones: puertos y logística", 25, 1, "notice",
+          "asked", values=_money(1_900)),
+    Story(RODRIGO, Event, "official_visit", "investment", "Visita oficial: fondo soberano", 0, 1),
+    Story(RODRIGO, Mission, "prospecting", "investment", "Prospección de hidrógeno verde en Ilo", 38, 3),
+    Story(URSULA, Event, "festival", "gastronomy", "Cocineras tradicionales en gira", 18, 6),
+    Story(URSULA, Event, "tasting", "gastronomy", "Clase magistral de ajíes para escuelas", -6, 1),
+    Story(IVAN, Event, "webinar", "trade", "En línea: convocatoria de misiones del próximo semestre", 3, 1),
+)  # fmt: skip
+DUTIES: Mapping[str, Sequence[str]] = {
+    "officer": ("Llamar a los compradores sin respuesta", "Enviar la lista de asistentes", "Pedir fotos del montaje",
+                "Confirmar la sala", "Actualizar los datos de la cámara"),
+    "promoter": ("Revisar las empresas inscritas", "Coordinar el envío de muestras", "Preparar la ficha del sector",
+                 "Responder a la oficina comercial"),
+    "manager": ("Leer el informe de resultados", "Llamar a la embajada por el avance", "Revisar metas del trimestre",
+                "Preparar la nota para el despacho"),
+    "quality": ("Revisar el expediente cerrado", "Verificar las cartas de compromiso", "Comparar lo acordado y lo hecho"),
+    "auditor": ("Revisar el historial del expediente", "Pedir el sustento del gasto", "Muestrear las aprobaciones"),
+    "admin": ("Confirmar quién firma en este puesto", "Revisar los permisos de la oficina"),
+}  # fmt: skip
+WHEN = (-4, -1, 0, 0, 1, 3, 7)  # days from today by which the duties are due
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Among whom the stories are told: the posts by code, Peruvian firms, and whom each post knows."""
+
+    offices: Mapping[str, Office]
+    firms: Sequence[Firm]
+    people: Mapping[int, Sequence[Known]]
+
+
+def tell(cast: Cast, rng: random.Random, today: date) -> None:
+    """Carry every story as far as it goes, and give everybody something to do."""
+    hand = Hand(today)
+    setting = Setting(reading(), cast, rng, today)
+    told = [Carrying(hand, rng, setting.placed(s, hand), setting.parties(s, hand)).tell() for s in setting.stories()]
+    _give_duties(hand, rng, told)
+
+
+class Setting:
+    """Where and about what the stories are: place, markets, sectors, the fair beside."""
+
+    def __init__(self, session: Session, cast: Cast, rng: random.Random, today: date) -> None:
+        self.cast, self.rng, self.today = cast, rng, today
+        self.offices = {o.post_id: o for o in cast.offices.values()}
+        self.fairs = list(session.scalars(select(Fair).order_by(Fair.id)))
+        self.sectors: dict[str, list[str]] = {}
+        for id_, pillar in session.execute(select(Sector.id, Sector.pillar).order_by(Sector.id)):
+            self.sectors.setdefault(pillar, []).append(str(id_))
+        self.lima = session.scalars(select(Post.id).where(Post.code == HEADQUARTERS)).one()
+
+    def stories(self) -> Iterator[Story]:
+        """Yield the stories of the named people, then those of the busy posts and of some others."""
+        yield from STORIES
+        others = sorted(set(self.cast.offices) - {HEADQUARTERS, HOME, *HALF})
+        for code in (*list(HALF)[1:] * 3, *self.rng.sample(others, min(14, len(others)))):
+            act_type, pillar, _weight, titles = self.rng.choices(EVENTS, [e[2] for e in EVENTS])[0]
+            title = self.rng.choice(titles).format(self.rng.choice(ABOUT[pillar]))
+            starts, writer = self.rng.randrange(-2, 48), self.rng.choice(self.cast.offices[code].writers)
+            yield Story(writer, Event, act_type, pillar, title, starts, self.rng.choice((1, 1, 2)))
+
+    def placed(self, story: Story, hand: Hand) -> Story:
+        """Return a story with its place and purpose."""
+        office = self._office(story, hand)
+        starts = self.today + timedelta(days=story.starts)
+        fair = next((f for f in self.fairs if f.country == office.country and _in_its_month(f, starts)), None)
+        values = {
+            "city": office.city, "venue": "Centro de convenciones", "objective": self.rng.choice(OBJECTIVES),
+            "countries": [office.country], "sectors": self.rng.sample(self.sectors[story.pillar], 2),
+            "posts": [] if office.post_id == self.lima else [str(self.lima)], "starts_at": time(9), "ends_at": time(18),
+            "capacity": self.rng.choice((24, 40, 60)), "executing_entity": "mre", "budget_amount": "0",
+            "fair_id": str(fair.id) if fair and story.pillar == fair.pillar else None, **story.values,
+        }  # fmt: skip
+        return replace(story, values=values)
+
+    def parties(self, story: Story, hand: Hand) -> Parties:
+        """Return whom the story's post may bring in; a post that knows few people asks those of Los Angeles."""
+        known = self.cast.people.get(self._office(story, hand).post_id, ())
+        if len(known) < 8:
+            known = self.cast.people[self.cast.offices[HOME].post_id]
+        return Parties([f.id for f in self.cast.firms], [k.id for k in known])
+
+    def _office(self, story: Story, hand: Hand) -> Office:
+        post = hand.viewer(hand.person(story.who)).post_id
+        assert post is not None
+        return self.offices[post]
+
+
+def _in_its_month(fair: Fair, day: date) -> bool:
+    if fair.month_from is None:
+        return False
+    return fair.month_from <= day.month <= (fair.month_to or fair.month_from)
+
+
+def _give_duties(hand: Hand, rng: random.Random, told: Sequence[int]) -> None:
+    """Give each of the demonstration's people tasks: overdue, due today and later, on acts that they see."""
+    at = datetime.combine(hand.today - timedelta(days=6), time(15), UTC)
+    running = select(Record).join(Run, Run.record_id == Record.id).where(Record.id.in_(told)).order_by(Record.id)
+    acts = list(reading().scalars(running))
+    for person, _code, roles, _functions in accounts.demo_logins(reading(), hand.today):
+        role = roles[0] if roles else "officer"
+        mine = [a for a in acts if person.post_id in (a.post_id, None)] or acts
+        for number, title in enumerate(DUTIES.get(role, ())):
+            record, due = rng.choice(mine), hand.today + timedelta(days=WHEN[number])
+            hand.do(person.id, at, lambda s, v, r=record, t=title, d=due: work.promise(s, r, v.person_id, t, d))
