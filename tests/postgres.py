@@ -103,9 +103,9 @@ class Server:
         self.settings = ALWAYS | ({} if durable else FAST)
         self.process: subprocess.Popen[bytes] | None = None
         try:
-            self._run(
-                "initdb", "-D", str(self.folder / "data"), "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N"
-            )
+            data = self.folder / "data"
+            if not (data / "PG_VERSION").exists():
+                self._run("initdb", "-D", str(data), "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
             self.start()
         except BaseException:
             self.destroy()

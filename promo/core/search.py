@@ -17,8 +17,7 @@ from sqlalchemy.sql.elements import SQLCoreOperations
 from promo.core.db import is_sqlite, on_create
 
 _IDEOGRAPH = re.compile(r"([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])")
-_OTHER = re.compile(r"[^\w@.+]+", re.UNICODE)
-_EXTRA = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "’": "", "'": ""})
+_WORD = re.compile(r"[\w@.+]+")
 CANDIDATES = 200
 
 on_create(
@@ -64,14 +63,31 @@ on_create(
 )
 
 
+class _Letters(dict[int, str | int | None]):
+    """What becomes of each character: accents go, letters without a decomposition are spelt out; found out once each."""
+
+    def __missing__(self, code: int) -> int | None:
+        kept = self[code] = None if unicodedata.combining(chr(code)) else code
+        return kept
+
+
+_LETTERS = _Letters(
+    str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "’": "", "'": ""})
+)
+
+
 def fold(text: str) -> str:
     """Return a text in lower case, without accents, width or punctuation, words and ideographs parted by one space.
 
     ``"Ñahui  Ccori, Inti"`` → ``"nahui ccori inti"``; ``"李明"`` → ``"李 明"``, so that each is a word.
     """
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(_EXTRA))
-    plain = unicodedata.normalize("NFC", "".join(c for c in plain if not unicodedata.combining(c)))
-    return " ".join(_OTHER.sub(" ", _IDEOGRAPH.sub(r" \1 ", plain)).split())
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain)
+    plain = plain.translate(_LETTERS)
+    if not plain.isascii():
+        plain = _IDEOGRAPH.sub(r" \1 ", unicodedata.normalize("NFC", plain))
+    return " ".join(_WORD.findall(plain))
 
 
 def words(typed: str) -> list[str]:

@@ -84,7 +84,12 @@ CAME_OF_IT = (
     "La prensa local publicó cuatro notas. Quedó pendiente la entrevista en televisión.",
     "Hubo menos público que el previsto por la lluvia, pero vino quien debía venir.",
 )
-NEXT_STEPS = ("Enviar cotizaciones en dos semanas", "Seguimiento por teléfono", "ninguno", "Reunión en la próxima feria")
+NEXT_STEPS = (
+    "Enviar cotizaciones en dos semanas",
+    "Seguimiento por teléfono",
+    "ninguno",
+    "Reunión en la próxima feria",
+)
 WHY_CANCELLED = ("La sede no estuvo disponible.", "Se pospuso el viaje de la delegación.", "No hubo inscripciones.")
 ROLES = {"trade": "buyer", "investment": "guest", "tourism": "guest", "gastronomy": "guest"}
 
@@ -104,9 +109,7 @@ class Done(NamedTuple):
 class Calendar:
     """Adds past acts, each with its run, and remembers them for what came of them."""
 
-    def __init__(
-        self, session: Session, store: Store, rng: random.Random, today: date, reference: Reference
-    ) -> None:
+    def __init__(self, session: Session, store: Store, rng: random.Random, today: date, reference: Reference) -> None:
         self.store, self.rng, self.today, self.reference = store, rng, today, reference
         query = select(ProcedureVersion).join(Procedure).where(Procedure.code == SIMPLE)
         version = session.scalars(query.where(ProcedureVersion.status == "effective")).one()
@@ -136,7 +139,9 @@ class Calendar:
         cancelled = rng.random() < 0.06
         title = rng.choice(titles).format(about) + (f" en {office.city}" if rng.random() < 0.5 else "")
         venue, capacity = rng.choice(VENUES), rng.choice((15, 20, 30, 40, 60, 80, 120, 200))
-        budget = Decimal(rng.randrange(4, 40) * 50) if office.head and owner != office.head and rng.random() < 0.4 else None
+        budget = (
+            Decimal(rng.randrange(4, 40) * 50) if office.head and owner != office.head and rng.random() < 0.4 else None
+        )
         id_ = store.add_record(
             "mission" if mission else "event", "MI" if mission else "EV", office, title, entered, owner_id=owner,
             pillar=pillar, country=office.country, status="cancelled" if cancelled else "closed", starts_on=starts,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from promo.accounts import queries as accounts
 from promo.acts import actions as acts
+from promo.acts.actions import LETTER
 from promo.acts.models import Act, ActParticipant
 from promo.core import audit, clock, files
 from promo.core.access import Viewer
@@ -30,7 +31,7 @@ from promo.procedures import decisions
 from promo.procedures.approvals import OPEN
 from promo.procedures.case import Case, gather, run_of
 from promo.procedures.conditions import holds
-from promo.procedures.definitions import Answer, Declaration, Evidence
+from promo.procedures.definitions import Answer, Approvals, Declaration, Each, Evidence
 from promo.procedures.models import Approval
 
 T = TypeVar("T")
@@ -55,13 +56,14 @@ ANSWERS: Mapping[str, Any] = {
 PAPERS = {
     "concept_note": "Nota conceptual", "budget_sheet": "Presupuesto detallado", "invitation": "Invitación",
     "agenda": "Agenda", "result_report": "Informe de resultados", "demand_note": "Nota de demanda",
-    "commitment_letter": "Carta de compromiso",
+    LETTER: "Carta de compromiso",
 }  # fmt: skip
 TABLES = {"meeting_sheets": "Fichas de reunión", "survey_export": "Respuestas", "score_sheet": "Calificación"}
+EXHIBITORS = 5
 WANTED = {  # who is brought in at which stage: role, how many, whether checked
-    "supply": (("exhibitor", 6, False),),
-    "demand": (("buyer", 6, True),),
-    "selection": (("exhibitor", 4, False),),
+    "supply": (("exhibitor", EXHIBITORS, False),),
+    "demand": (("buyer", 5, True),),
+    "selection": (("exhibitor", EXHIBITORS, False),),
     "agendas": (("leader", 1, False), ("buyer", 4, True)),
 }
 
@@ -155,12 +157,20 @@ class Carrying:
             "title": story.title, "act_type": story.act_type, "pillar": story.pillar, "starts_on": starts,
             "ends_on": starts + timedelta(days=story.days - 1), "visibility": "post", **story.values,
         }  # fmt: skip
-        planned = self.hand.do(self.who, self._moment(), lambda s, v: acts.plan(s, v, story.model, values))
-        self.id = planned.id
-        if not self._long():
-            self._bring((("guest", self.rng.randrange(4, 9), False),))
-        while self._finish_stage():
-            pass
+
+        def plan(session: Session, viewer: Viewer) -> int:
+            self.id = acts.plan(session, viewer, story.model, values).id
+            guests = () if self._long() else (("guest", self.rng.randrange(4, 9), False),)
+            for one in self._wanted(guests):
+                acts.add_participant(session, viewer, story.model, self.id, one)
+            return self.id
+
+        self.hand.do(self.who, self._moment(), plan)
+        stage = ""
+        while (case := self._case()).run.stage != stage:
+            stage = case.run.stage
+            if not self._finish_stage(case):
+                break
         return self.id
 
     def _long(self) -> bool:
@@ -174,9 +184,8 @@ class Carrying:
         assert run is not None
         return gather(session, session.get_one(Record, self.id), run)
 
-    def _finish_stage(self) -> bool:
-        """Do what the present stage asks, when its day has come; return whether the act went on."""
-        case = self._case()
+    def _finish_stage(self, case: Case) -> bool:
+        """Do what the present stage asks, when its day has come; return whether the act may have gone on."""
         stage, story = case.stage, self.story
         if stage.final:
             return False
@@ -196,26 +205,35 @@ class Carrying:
             )
             return False
         self._fulfil(case)
-        return self._approved(last=last) and self._case().run.stage != stage.key
+        return self._approved(last=last)
 
     def _fulfil(self, case: Case) -> None:
-        """Bring in whoever is wanted, attach the papers, answer and declare."""
-        self._bring(WANTED.get(case.stage.key, ()))
-        if case.stage.key in ("held", "result"):
-            self._say_who_came()
-        asked = [r for r in case.stage.requires if holds(r.when, case.facts, case.values)]
-        at = self._moment()
+        """Bring in whoever is wanted, attach the papers, answer, declare; then ask for approval, or move on."""
+        stage, model = case.stage, self.story.model
+        at, asked = self._moment(), [r for r in stage.requires if holds(r.when, case.facts, case.values)]
         tokens = [(r.category, self._paper(r.category, at)) for r in asked if isinstance(r, Evidence)]
+        letters = [self._paper(LETTER, at) for _ in range(EXHIBITORS if any(isinstance(r, Each) for r in asked) else 0)]
         answers = {r.name: ANSWERS.get(r.name) or self._answer(r) for r in asked if isinstance(r, Answer)}
-        declared = [r.name for r in asked if isinstance(r, Declaration)]
 
         def fill(session: Session, viewer: Viewer) -> None:
+            for values in self._wanted(WANTED.get(stage.key, ())):
+                acts.add_participant(session, viewer, model, self.id, values)
+            for one, token in zip(self._participants("exhibitor"), letters, strict=False):
+                said = {"role": one.role, "status": "confirmed"}
+                acts.edit_participant(session, viewer, model, self.id, one.id, said, [token])
+            if stage.key in ("held", "result"):
+                self._say_who_came(session, viewer)
             for category, token in tokens:
                 files.add(session, viewer, self.id, [token], category)
             if answers:
                 procedures.answer(session, viewer, self.id, answers)
-            for name in declared:
-                procedures.declare(session, viewer, self.id, name)
+            for declaration in asked:
+                if isinstance(declaration, Declaration):
+                    procedures.declare(session, viewer, self.id, declaration.name)
+            if any(isinstance(r, Approvals) for r in asked):
+                decisions.ask_approval(session, viewer, self.id)
+            elif case.onward is not None:
+                procedures.advance(session, viewer, self.id, case.onward.key)
 
         self.hand.do(self.who, at, fill)
 
@@ -233,23 +251,16 @@ class Carrying:
         return "Conforme al plan anual." if question.type in ("text", "long") else 1
 
     def _approved(self, *, last: bool) -> bool:
-        """Ask for what the stage wants approved, and let those asked answer; then move on. False when it waits."""
-        case = self._case()
-        if any(i.type == "approval" for i in case.missing):
-            self.hand.do(self.who, self._moment(), lambda s, v: decisions.ask_approval(s, v, self.id))
-            given = 0
-            while (request := self._request()) is not None:
-                waits = last and self.story.how == "asked" and given >= self.story.given
-                if waits or request.assigned_to_id is None or not self._next_day():
-                    return False
-                given += 1
-                if last and self.story.how == "returned":
-                    return self._return(request)
-                self._approve(request)
-            return True
-        to = case.onward
-        assert to is not None, (self.story.title, case.stage.key, [i.key for i in case.missing])
-        self.hand.do(self.who, self._moment(), lambda s, v: procedures.advance(s, v, self.id, to.key))
+        """Let those who are asked answer, a day later each. False when it waits or was returned."""
+        given = 0
+        while (request := self._request()) is not None:
+            waits = last and self.story.how == "asked" and given >= self.story.given
+            if waits or request.assigned_to_id is None or not self._next_day():
+                return False
+            given += 1
+            if last and self.story.how == "returned":
+                return self._return(request)
+            self._approve(request)
         return True
 
     def _approve(self, request: Approval) -> None:
@@ -267,44 +278,22 @@ class Carrying:
         waiting = select(Approval).where(Approval.record_id == self.id, Approval.state.in_(OPEN))
         return reading().scalars(waiting.order_by(Approval.id)).first()
 
-    def _bring(self, wanted: Sequence[tuple[str, int, bool]]) -> None:
-        model, planned = self.story.model, self.story.starts > 0
+    def _wanted(self, wanted: Sequence[tuple[str, int, bool]]) -> Iterator[dict[str, Any]]:
+        """Yield what is typed to bring people in, a role at a time."""
         for role, count, qualified in wanted:
             of = self.parties.firms if role == "exhibitor" else self.parties.people
             chosen = self.rng.sample(of, min(count, len(of)))
-            values = {
-                "who": [str(i) for i in chosen], "role": role, "qualified": qualified,
-                "status": "invited" if role == "guest" and planned else "confirmed",
-            }  # fmt: skip
-            self.hand.do(self.who, self._moment(), lambda s, v, w=values: acts.add_participant(s, v, model, self.id, w))
-            if role == "exhibitor":
-                self._commit()
+            status = "invited" if role == "guest" and self.story.starts > 0 else "confirmed"
+            yield {"who": [str(i) for i in chosen], "role": role, "qualified": qualified, "status": status}
 
-    def _commit(self) -> None:
-        """Attach the commitment letter of each exhibitor."""
-        at = self._moment()
-        for one in self._participants("exhibitor"):
-            token = self._paper("commitment_letter", at)
-            values = {"role": one.role, "status": "confirmed"}
-            self.hand.do(
-                self.who, at,
-                lambda s, v, o=one, w=values, t=token: acts.edit_participant(
-                    s, v, self.story.model, self.id, o.id, w, [t]
-                ),
-            )  # fmt: skip
-
-    def _say_who_came(self) -> None:
+    def _say_who_came(self, session: Session, viewer: Viewer) -> None:
         """Say of everybody whether they came: all in one sitting."""
         everybody = self._participants()
         missing = self.rng.randrange(len(everybody) or 1)
-
-        def note(session: Session, viewer: Viewer) -> None:
-            for number, one in enumerate(everybody):
-                status = "no_show" if number == missing and len(everybody) > 3 else "attended"
-                values = {"role": one.role, "status": status, "qualified": one.qualified}
-                acts.edit_participant(session, viewer, self.story.model, self.id, one.id, values)
-
-        self.hand.do(self.who, self._moment(), note)
+        for number, one in enumerate(everybody):
+            status = "no_show" if number == missing and len(everybody) > 3 else "attended"
+            values = {"role": one.role, "status": status, "qualified": one.qualified}
+            acts.edit_participant(session, viewer, self.story.model, self.id, one.id, values)
 
     def _participants(self, role: str = "") -> list[ActParticipant]:
         found = select(ActParticipant).where(ActParticipant.record_id == self.id).order_by(ActParticipant.id)

@@ -24,7 +24,7 @@ from promo.demo.firms import Firm, Reference, add_firm
 from promo.demo.outcomes import Harvest
 from promo.demo.people import DOMAIN, HOME, SERVICE, Office, add_staff
 from promo.demo.stories import Cast
-from promo.demo.store import Store, build_search, drop_search
+from promo.demo.store import Store, build_indexes, drop_indexes
 from promo.procedures import versions
 from promo.reference import actions as reference
 from promo.reference.models import HsCode, Sector
@@ -93,7 +93,7 @@ def _load_bulk(rng: random.Random, password_hash: str, today: date, size: Size) 
         reference.load_demo_rates(session, today)
         offices = add_staff(session, rng, password_hash, today)
         bring_procedures_into_force(session, today)
-        drop_search(session.connection())
+        drop_indexes(session.connection())
         making = Making(session, rng, offices, today, size)
         going = making.fill(session)
         if not going:
@@ -146,7 +146,7 @@ class Making:
     def end(self, session: Session) -> None:
         """Write what is derived from all."""
         self.diary.note_last_contacts(session)
-        build_search(session.connection(), self.store.numbered)
+        build_indexes(session.connection(), self.store.numbered)
 
     def cast(self) -> Cast:
         """Return those among whom the stories of the present are told."""

@@ -1,7 +1,7 @@
 """Writing very many rows: collected a table at a time, then one ``executemany`` (SQLite) or ``COPY`` (PostgreSQL).
 
-What a single save derives (the reference and its counter, sort key, search text) is made here in the same way. The
-full-text indexes are taken away before and built at the end: much quicker than row by row.
+What a single save derives (the reference and its counter, sort key, search text) is made here in the same way. Indexes
+are taken away before and built at the end: much quicker than row by row.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, text
+from sqlalchemy import Connection, Index, Table, delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from promo.core import audit
@@ -124,18 +124,30 @@ def converted(
     return zip(*by_column, strict=True)
 
 
-def drop_search(connection: Connection) -> None:
-    """Take the full-text indexes of records away, to be built at the end."""
+def _indexes() -> Iterator[Index]:
+    """Yield the plain indexes of records and of whatever belongs to them."""
+    spine: Any = Record.__table__
+    for table in Model.metadata.sorted_tables:
+        if table is spine or any(key.column.table is spine for key in table.foreign_keys):
+            yield from sorted((i for i in table.indexes if not i.unique), key=lambda i: str(i.name))
+
+
+def drop_indexes(connection: Connection) -> None:
+    """Take the indexes of records away, those for finding among them, to be built at the end."""
     if connection.dialect.name == "sqlite":
         for name in TRIGGERS:
             connection.execute(text(f"DROP TRIGGER IF EXISTS {name}"))
     else:
         for name in INDEXES:
             connection.execute(text(f"DROP INDEX IF EXISTS {name}"))
+    for index in _indexes():
+        index.drop(connection, checkfirst=True)
 
 
-def build_search(connection: Connection, numbered: Iterable[Table]) -> None:
-    """Build the full-text indexes and create their triggers again; move PostgreSQL's sequences on."""
+def build_indexes(connection: Connection, numbered: Iterable[Table]) -> None:
+    """Build the indexes and create the triggers again; move PostgreSQL's sequences on."""
+    for index in _indexes():
+        index.create(connection)
     if connection.dialect.name == "sqlite":
         for name in FULL_TEXT:
             connection.execute(text(f"INSERT INTO {name}({name}) VALUES ('rebuild')"))  # noqa: S608

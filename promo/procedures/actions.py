@@ -246,11 +246,7 @@ def _remembered(item: Item) -> dict[str, Any]:
     return {"key": item.key, "state": item.state, "why": item.reason.code}
 
 
-def recount(session: Session, record: Record) -> None:
+def recount(case: Case) -> None:
     """Count the present stage's deadline again, after the dates of a record have changed."""
-    run = run_of(session, record.id)
-    if run is None or run.finished_at is not None or kind_of(record) is None:
-        return
-    session.flush()
-    due = binding(gather(session, record, run).dues())
-    run.due_on = due.on if due else None
+    due = binding(case.dues())
+    case.run.due_on = due.on if due else None

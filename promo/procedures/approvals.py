@@ -165,17 +165,17 @@ def tell_asker(session: Session, record: Record, request: Approval, why: str | N
     queue_mail(session, person.email, subject, text, person_id=person.id)
 
 
-def reopen_if_changed(session: Session, record: Record) -> list[Approval]:
+def reopen_if_changed(session: Session, record: Record, known: Case | None = None) -> list[Approval]:
     """Reopen what no longer covers the record as it is; call it after every change of a record or its files.
 
     A request that still waits shows the new state; an approval given is to be given again. Returns those reopened. A
-    finished run keeps its approvals.
+    finished run keeps its approvals. ``known`` is its case, where the caller has just gathered it.
     """
-    run = run_of(session, record.id)
+    run = known.run if known else run_of(session, record.id)
     if run is None or run.finished_at is not None:
         return []
     session.flush()
-    case = gather(session, record, run)
+    case = known or gather(session, record, run)
     reopened: list[Approval] = []
     for request in case.approvals:
         if request.state not in (*OPEN, "approved"):

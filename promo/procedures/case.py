@@ -25,6 +25,7 @@ from promo.procedures.evidence import Attached, attached, counted
 from promo.procedures.models import Answer, Approval, ProcedureVersion, Run, Transition
 from promo.reference.models import Function, Post
 
+Assignee, Decider = aliased(Person), aliased(Person)
 FUNCTIONS = ROOT / "promo" / "reference" / "data" / "functions.csv"
 
 
@@ -160,11 +161,10 @@ class Case:
 def gather(session: Session, record: Record, run: Run) -> Case:
     """Read everything that is known of a run."""
     kind = records.kind(record.kind)
-    assignee, decider = aliased(Person), aliased(Person)
     rows = session.execute(
-        select(Approval, assignee.name, decider.name)
-        .outerjoin(assignee, assignee.id == Approval.assigned_to_id)
-        .outerjoin(decider, decider.id == Approval.decided_by_id)
+        select(Approval, Assignee.name, Decider.name)
+        .outerjoin(Assignee, Assignee.id == Approval.assigned_to_id)
+        .outerjoin(Decider, Decider.id == Approval.decided_by_id)
         .where(Approval.run_id == run.id)
         .order_by(Approval.asked_at, Approval.id)
     ).all()

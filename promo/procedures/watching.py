@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from promo.core.records import Record
 from promo.procedures.actions import recount
 from promo.procedures.approvals import reopen_if_changed
+from promo.procedures.case import gather, kind_of
 from promo.procedures.models import Answer, Approval, ApprovalSeen, Refusal, Run, Transition
 
 TOUCHED = "procedures_touched"
@@ -45,12 +46,13 @@ def check(session: Session) -> None:
     touched = session.info.pop(TOUCHED, set())
     if not 0 < len(touched) <= MANY:
         return
-    runs = select(Run.record_id).where(Run.record_id.in_(touched), Run.finished_at.is_(None)).order_by(Run.record_id)
-    for record_id in session.scalars(runs).all():
-        record = session.get(Record, record_id)
-        if record is not None:
-            reopen_if_changed(session, record)
-            recount(session, record)
+    runs = select(Run).where(Run.record_id.in_(touched), Run.finished_at.is_(None)).order_by(Run.record_id)
+    for run in session.scalars(runs).all():
+        record = session.get(Record, run.record_id)
+        if record is not None and kind_of(record) is not None:
+            case = gather(session, record, run)
+            reopen_if_changed(session, record, case)
+            recount(case)
     session.flush()
     session.info.pop(TOUCHED, None)
 
