@@ -64,16 +64,15 @@ on_create(
 
 
 class _Letters(dict[int, str | int | None]):
-    """What becomes of each character: accents go, letters without a decomposition are spelt out; found out once each."""
+    """What becomes of each character, found out once: accents go, letters without a decomposition are spelt out."""
 
     def __missing__(self, code: int) -> int | None:
         kept = self[code] = None if unicodedata.combining(chr(code)) else code
         return kept
 
 
-_LETTERS = _Letters(
-    str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "’": "", "'": ""})
-)
+_SPELT = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "’": "", "'": ""}
+_LETTERS = _Letters({ord(letter): spelt for letter, spelt in _SPELT.items()})
 
 
 def fold(text: str) -> str:

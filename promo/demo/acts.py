@@ -24,9 +24,9 @@ from promo.demo.people import SERVICE, Office
 from promo.demo.store import Store
 from promo.events.models import Event
 from promo.missions.models import Mission
+from promo.procedures.case import definition_of
 from promo.procedures.covering import digest_of
 from promo.procedures.definitions import Approvals
-from promo.procedures.case import definition_of
 from promo.procedures.models import Answer, Approval, Procedure, ProcedureVersion, Run, Transition
 
 SIMPLE = "PE-GEN-01"
@@ -51,9 +51,9 @@ MISSIONS: tuple[tuple[str, str, int, tuple[str, ...]], ...] = (
 )
 ABOUT = {
     "trade": tuple(
-        "café de especialidad|cacao fino de aroma|pisco|quinua y kiwicha|palta Hass|arándano|espárrago|prendas de alpaca"
-        "|algodón pima|maca y camu camu|jengibre|uva de mesa|calamar gigante|joyería de plata|servicios de ingeniería"
-        "|programas de computadora|castaña amazónica|mango".split("|")
+        "café de especialidad|cacao fino de aroma|pisco|quinua y kiwicha|palta Hass|arándano|espárrago"
+        "|prendas de alpaca|algodón pima|maca y camu camu|jengibre|uva de mesa|calamar gigante|joyería de plata"
+        "|servicios de ingeniería|programas de computadora|castaña amazónica|mango".split("|")
     ),
     "tourism": tuple(
         "Cusco y el Valle Sagrado|Arequipa y el Colca|la ruta Moche|Amazonía norte|Kuélap y Gocta|Puno y el Titicaca"

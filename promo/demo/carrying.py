@@ -1,7 +1,7 @@
-"""Carrying an act through its procedure as people would: each step by whoever takes it, on its day, by the real actions.
+"""Carrying an act through its procedure as people would: each step by whoever takes it, on its day.
 
 Whatever a stage asks is done some days before its term; a term that has not come yet is left for the people who sign
-in. So an act stands where its dates put it, and its approvals, files and trail are those of such an act.
+in. So an act stands where its dates put it; its approvals, files and trail are made by the real actions.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ from promo.procedures import decisions
 from promo.procedures.approvals import OPEN
 from promo.procedures.case import Case, gather, run_of
 from promo.procedures.conditions import holds
-from promo.procedures.definitions import Answer, Approvals, Declaration, Each, Evidence
+from promo.procedures.definitions import Answer, Declaration, Each, Evidence
 from promo.procedures.models import Approval
 
 T = TypeVar("T")
 LEAD = {"PE-COM-01": 190, "PE-COM-02": 150}  # days from planning to the act; a month for the others
 ANSWERS: Mapping[str, Any] = {
     "slot_minutes": 25, "tables": 12, "firms_max": 8, "meetings_per_firm": 8, "ruc_checked": True,
-    "agreed_meetings": 64, "meetings_held": 58, "no_shows": 3, "immediate_sales_usd": 41500.0, "projected_usd": 690000.0,
-    "attendance": 84, "call_link": "https://convocatoria.example/misiones",
+    "agreed_meetings": 64, "meetings_held": 58, "no_shows": 3, "immediate_sales_usd": 41500.0,
+    "projected_usd": 690000.0, "attendance": 84, "call_link": "https://convocatoria.example/misiones",
     "risks": "Aforo insuficiente: causa, poca difusión; efecto, menos citas; probabilidad media; refuerza la difusión"
              " la oficina comercial.",
     "targets": "60 citas realizadas; 8 empresas peruanas; US$ 600 000 proyectados a 12 meses.",
@@ -212,7 +212,8 @@ class Carrying:
         stage, model = case.stage, self.story.model
         at, asked = self._moment(), [r for r in stage.requires if holds(r.when, case.facts, case.values)]
         tokens = [(r.category, self._paper(r.category, at)) for r in asked if isinstance(r, Evidence)]
-        letters = [self._paper(LETTER, at) for _ in range(EXHIBITORS if any(isinstance(r, Each) for r in asked) else 0)]
+        letters = [self._paper(LETTER, at) for r in asked if isinstance(r, Each) for _ in range(EXHIBITORS)]
+        declared = [r.name for r in asked if isinstance(r, Declaration)]
         answers = {r.name: ANSWERS.get(r.name) or self._answer(r) for r in asked if isinstance(r, Answer)}
 
         def fill(session: Session, viewer: Viewer) -> None:
@@ -227,15 +228,18 @@ class Carrying:
                 files.add(session, viewer, self.id, [token], category)
             if answers:
                 procedures.answer(session, viewer, self.id, answers)
-            for declaration in asked:
-                if isinstance(declaration, Declaration):
-                    procedures.declare(session, viewer, self.id, declaration.name)
-            if any(isinstance(r, Approvals) for r in asked):
-                decisions.ask_approval(session, viewer, self.id)
-            elif case.onward is not None:
-                procedures.advance(session, viewer, self.id, case.onward.key)
+            for name in declared:
+                procedures.declare(session, viewer, self.id, name)
+            self._hand_on(session, viewer, case)
 
         self.hand.do(self.who, at, fill)
+
+    def _hand_on(self, session: Session, viewer: Viewer, case: Case) -> None:
+        """Ask for the approval that the stage wants, or move on where it wants none."""
+        if any(holds(r.when, case.facts, case.values) for r in case.stage.approvals()):
+            decisions.ask_approval(session, viewer, self.id)
+        elif case.onward is not None:
+            procedures.advance(session, viewer, self.id, case.onward.key)
 
     def _begin(self, case: Case) -> None:
         """Do a part of what a stage asks, as somebody in the middle of it has."""

@@ -23,8 +23,8 @@ from promo.demo.contacts import Known, add_contact
 from promo.demo.firms import Firm, Reference, add_firm
 from promo.demo.outcomes import Harvest
 from promo.demo.people import DOMAIN, HOME, SERVICE, Office, add_staff
-from promo.demo.stories import Cast
 from promo.demo.store import Store, build_indexes, drop_indexes
+from promo.demo.stories import Cast
 from promo.procedures import versions
 from promo.reference import actions as reference
 from promo.reference.models import HsCode, Sector

@@ -1,4 +1,4 @@
-"""What came of the past acts: sales, investments, journeys, openings, agreements, in the currencies of their markets."""
+"""What came of the past acts: sales, investments, journeys, openings, agreements, in their markets' currencies."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from promo.core.records import RecordLink
 from promo.demo.acts import Done
 from promo.demo.firms import SHARES, VISIBILITIES, Firm
 from promo.demo.store import Store
-from promo.outcomes.models import LED_TO, Outcome
+from promo.outcomes.models import COUNTERPART, FIRM, LED_TO, Outcome
 from promo.reference.models import Rate
 
 CURRENCIES = {
@@ -70,7 +70,10 @@ class Harvest:
             counterpart_id=counterpart, sector_id=act.sector, year=day.year, amount=amount, currency=currency,
             usd=usd, rate=rate, rate_on=rate_on, rate_source=source, note=note,
         )  # fmt: skip
-        store.add(RecordLink, from_id=id_, to_id=act.id, role=LED_TO, at=entered)
+        ties = ((act.id, LED_TO), (firm.id, FIRM), (counterpart, COUNTERPART))
+        for to, role in ties:
+            if to is not None and (to, role) != (firm.id, COUNTERPART):
+                store.add(RecordLink, from_id=id_, to_id=to, role=role, at=entered)
 
     def _amount(self, kind: str, country: str, grade: str) -> tuple[Decimal, str]:
         """Return an amount in the market's currency: many small ones, a few very large; hopes are larger than facts."""

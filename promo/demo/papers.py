@@ -15,10 +15,11 @@ def pdf(title: str, lines: Sequence[str]) -> bytes:
     shown = [("F1 9", 780, NOT_REAL), ("F1 18", 740, title)]
     shown += [("F1 11", 700 - 20 * number, line) for number, line in enumerate(lines)]
     text = b"\n".join(b"BT /%b Tf 60 %d Td (%b) Tj ET" % (f.encode(), y, _escaped(t)) for f, y, t in shown)
+    page = b"<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>"
     objects = (
         b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 /MediaBox [0 0 595 842] >>",
+        page,
         b"<< /Length %d >>\nstream\n%b\nendstream" % (len(text), text),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
     )

@@ -106,7 +106,8 @@ DUTIES: Mapping[str, Sequence[str]] = {
                  "Responder a la oficina comercial"),
     "manager": ("Leer el informe de resultados", "Llamar a la embajada por el avance", "Revisar metas del trimestre",
                 "Preparar la nota para el despacho"),
-    "quality": ("Revisar el expediente cerrado", "Verificar las cartas de compromiso", "Comparar lo acordado y lo hecho"),
+    "quality": ("Revisar el expediente cerrado", "Verificar las cartas de compromiso",
+                "Comparar lo acordado y lo hecho"),
     "auditor": ("Revisar el historial del expediente", "Pedir el sustento del gasto", "Muestrear las aprobaciones"),
     "admin": ("Confirmar quién firma en este puesto", "Revisar los permisos de la oficina"),
 }  # fmt: skip

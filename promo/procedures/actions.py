@@ -20,7 +20,7 @@ from promo.core.errors import NotFound, Reason, Refused
 from promo.core.records import Record
 from promo.procedures import answers, approvals, places, words
 from promo.procedures.approvals import reopen_if_changed
-from promo.procedures.case import Case, definition_of, facts_of, gather, kind_of, run_of
+from promo.procedures.case import Case, definition_of, facts_of, gather, run_of
 from promo.procedures.checklist import Item
 from promo.procedures.checklist import Reason as Why
 from promo.procedures.deadlines import binding
