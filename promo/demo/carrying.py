@@ -56,7 +56,7 @@ ANSWERS: Mapping[str, Any] = {
 PAPERS = {
     "concept_note": "Nota conceptual", "budget_sheet": "Presupuesto detallado", "invitation": "Invitación",
     "agenda": "Agenda", "result_report": "Informe de resultados", "demand_note": "Nota de demanda",
-    LETTER: "Carta de compromiso",
+    LETTER: "Cartas de compromiso",
 }  # fmt: skip
 TABLES = {"meeting_sheets": "Fichas de reunión", "survey_export": "Respuestas", "score_sheet": "Calificación"}
 EXHIBITORS = 5
@@ -212,16 +212,16 @@ class Carrying:
         stage, model = case.stage, self.story.model
         at, asked = self._moment(), [r for r in stage.requires if holds(r.when, case.facts, case.values)]
         tokens = [(r.category, self._paper(r.category, at)) for r in asked if isinstance(r, Evidence)]
-        letters = [self._paper(LETTER, at) for r in asked if isinstance(r, Each) for _ in range(EXHIBITORS)]
+        letters = [self._paper(LETTER, at) for r in asked if isinstance(r, Each)]
         declared = [r.name for r in asked if isinstance(r, Declaration)]
         answers = {r.name: ANSWERS.get(r.name) or self._answer(r) for r in asked if isinstance(r, Answer)}
 
         def fill(session: Session, viewer: Viewer) -> None:
             for values in self._wanted(WANTED.get(stage.key, ())):
                 acts.add_participant(session, viewer, model, self.id, values)
-            for one, token in zip(self._participants("exhibitor"), letters, strict=False):
+            for one in self._participants("exhibitor") if letters else ():
                 said = {"role": one.role, "status": "confirmed"}
-                acts.edit_participant(session, viewer, model, self.id, one.id, said, [token])
+                acts.edit_participant(session, viewer, model, self.id, one.id, said, letters)
             if stage.key in ("held", "result"):
                 self._say_who_came(session, viewer)
             for category, token in tokens:

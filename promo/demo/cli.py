@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from datetime import date, datetime
 
@@ -37,6 +38,8 @@ def load(size: str, seed: int, today: datetime | None, if_empty: bool) -> None:
         raise click.ClickException("The database is not empty: demonstration data go into an empty one.")
     hashed = security.hash_password(PASSWORD)
     day: date = today.date() if today else clock.today()
+    gc.freeze()  # what is imported stays: nothing to look through again and again while millions of rows come and go
+    gc.set_threshold(50_000)
     try:
         loading.load(hashed, seed=seed, today=day, size=SIZES[size])
     except RealData as error:

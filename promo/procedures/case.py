@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import inspect, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, object_session
 
 from promo.accounts.models import Person
 from promo.config import ROOT
@@ -72,7 +72,13 @@ class Case:
     names: Mapping[int, str]
     left: Mapping[str, datetime]
     behind: Collection[str]
-    functions: Mapping[str, Mapping[str, str]]
+
+    @cached_property
+    def functions(self) -> Mapping[str, Mapping[str, str]]:
+        """The names of all functions; read only where words are wanted."""
+        session = object_session(self.record)
+        assert session is not None
+        return function_names(session)
 
     @cached_property
     def values(self) -> dict[str, Any]:
@@ -185,7 +191,6 @@ def gather(session: Session, record: Record, run: Run) -> Case:
         names=names,
         left={move.from_stage: move.at for move in moves},
         behind=_behind([(move.from_stage, move.to_stage) for move in moves]),
-        functions=function_names(session),
     )
 
 
@@ -200,9 +205,8 @@ def _behind(moves: list[tuple[str, str]]) -> list[str]:
 
 def function_names(session: Session) -> dict[str, dict[str, str]]:
     """Return the names of all functions by code, in both languages."""
-    return {
-        f.code: {"es": f.name_es, "en": f.name_en} for f in session.scalars(select(Function).order_by(Function.code))
-    }
+    found = session.execute(select(Function.code, Function.name_es, Function.name_en).order_by(Function.code))
+    return {code: {"es": es, "en": en} for code, es, en in found}
 
 
 def run_of(session: Session, record_id: int) -> Run | None:

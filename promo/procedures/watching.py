@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import event, select
+from sqlalchemy import event, inspect, select
 from sqlalchemy.orm import Session
 
 from promo.core.records import Record
@@ -16,10 +16,12 @@ from promo.procedures.actions import recount
 from promo.procedures.approvals import reopen_if_changed
 from promo.procedures.case import gather, kind_of
 from promo.procedures.models import Answer, Approval, ApprovalSeen, Refusal, Run, Transition
+from promo.work.models import Task
 
 TOUCHED = "procedures_touched"
 MANY = 200  # a bulk write says itself what it changes
-_OWN = (Run, Transition, Approval, ApprovalSeen, Refusal)
+_KEPT = {"status", "updated_at", "version"}  # what a step itself writes on its record: no approval covers it
+_OWN = (Run, Transition, Approval, ApprovalSeen, Refusal, Task)  # of these no approval covers anything
 
 
 def record_of(row: Any) -> int | None:
@@ -36,8 +38,15 @@ def mark(session: Session, _context: Any) -> None:
     """Remember which records the flush touches."""
     touched = session.info.setdefault(TOUCHED, set())
     for row in (*session.new, *session.dirty, *session.deleted):
-        if (found := record_of(row)) is not None:
+        if (found := record_of(row)) is not None and not _only_kept(session, row):
             touched.add(found)
+
+
+def _only_kept(session: Session, row: Any) -> bool:
+    """Whether nothing of a record changed but what a step itself writes."""
+    if not isinstance(row, Record) or row in session.new or row in session.deleted:
+        return False
+    return all(a.key in _KEPT or not a.history.has_changes() for a in inspect(row).attrs)
 
 
 def check(session: Session) -> None:
