@@ -46,8 +46,8 @@ STEPS = (
 class Diary:
     """Adds activities and remembers the last contact with each contact."""
 
-    def __init__(self, store: Store, rng: random.Random, today: date) -> None:
-        self.store, self.rng, self.today = store, rng, today
+    def __init__(self, store: Store, rng: random.Random, today: date, version_id: int) -> None:
+        self.store, self.rng, self.today, self.version_id = store, rng, today, version_id
         self.last: dict[int, date] = {}
 
     def add(self, office: Office, known: Known, entered: datetime) -> None:
@@ -71,6 +71,7 @@ class Diary:
         self.store.add(
             Activity, id=id_, activity_type=kind, occurred_at=occurred, timezone=office.zone.key, text=line,
             next_step=step, next_on=due, entered_by_id=owner, late=late,
+            procedure_version_id=self.version_id,
         )  # fmt: skip
         for to in (known.id, known.firm_id):
             if to is not None:

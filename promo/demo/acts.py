@@ -106,13 +106,18 @@ class Done(NamedTuple):
     parties: tuple[Known, ...]
 
 
+def in_force(session: Session, code: str) -> ProcedureVersion:
+    """Return the version of a procedure that is in force."""
+    found = select(ProcedureVersion).join(Procedure).where(Procedure.code == code)
+    return session.scalars(found.where(ProcedureVersion.status == "effective")).one()
+
+
 class Calendar:
     """Adds past acts, each with its run, and remembers them for what came of them."""
 
     def __init__(self, session: Session, store: Store, rng: random.Random, today: date, reference: Reference) -> None:
         self.store, self.rng, self.today, self.reference = store, rng, today, reference
-        query = select(ProcedureVersion).join(Procedure).where(Procedure.code == SIMPLE)
-        version = session.scalars(query.where(ProcedureVersion.status == "effective")).one()
+        version = in_force(session, SIMPLE)
         self.version_id = version.id
         notice = definition_of(version).first
         self.approvals = next(r for r in notice.requires if isinstance(r, Approvals)).key

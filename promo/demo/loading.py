@@ -18,7 +18,7 @@ from promo.core.errors import PromoError
 from promo.core.records import Record
 from promo.demo import stories
 from promo.demo.activities import Diary
-from promo.demo.acts import Calendar
+from promo.demo.acts import Calendar, in_force
 from promo.demo.contacts import Known, add_contact
 from promo.demo.firms import Firm, Reference, add_firm
 from promo.demo.outcomes import Harvest
@@ -28,9 +28,11 @@ from promo.demo.stories import Cast
 from promo.procedures import versions
 from promo.reference import actions as reference
 from promo.reference.models import HsCode, Sector
+from promo.reports import actions as reports
 
 STARS, STAR_ACTIVITIES = 2, 500  # contacts that everybody meets
 OVER = 50  # days after which an act that was entered is over and reported
+ROLLED_UP = 100_000  # so many contacts, and dashboards need their rollups from the first moment
 KNOWN = 200_000  # contacts among whom activities are spread, at most
 
 
@@ -83,6 +85,8 @@ def load(password_hash: str, *, seed: int, today: date, size: Size = SIZES["smal
         making = _load_bulk(rng, password_hash, today, size)
     if size.stories:
         stories.tell(making.cast(), random.Random(seed), today)  # noqa: S311
+    if size.contacts >= ROLLED_UP:
+        reports.roll_up()
 
 
 def _load_bulk(rng: random.Random, password_hash: str, today: date, size: Size) -> Making:
@@ -124,7 +128,7 @@ class Making:
         self.weights = [o.weight for o in self.offices]
         self.reference = described(session)
         self.store = Store(session)
-        self.diary = Diary(self.store, rng, today)
+        self.diary = Diary(self.store, rng, today, in_force(session, "PE-ACT-01").id)
         self.firms: dict[int, list[Firm]] = {o.post_id: [] for o in self.offices}
         self.calendar = Calendar(session, self.store, rng, today, self.reference)
         self.harvest = Harvest(session, self.store, rng, today)
