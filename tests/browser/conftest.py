@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from promo.accounts.wiring import COOKIE
 from promo.config import ROOT, settings
@@ -20,6 +20,7 @@ from tests.cast import Member
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 WIDTHS = {"phone": (390, 844), "desk": (1280, 800)}
 PATIENCE = 10_000  # milliseconds for whatever a page shows
+expect.set_options(timeout=PATIENCE)
 EXPECTED_ERRORS = ("Failed to load resource: the server responded with a status of 4",)
 
 

@@ -6,6 +6,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.cast import Member
 
+SETTLE = 60  # milliseconds after which a box has taken the focus back; no hand is quicker than that
+
 
 def sign_in(page: Page, member: Member, password: str | None = None) -> None:
     """Type address and password at the sign-in page and go in."""
@@ -19,12 +21,14 @@ def choose(page: Page, field: str, typed: str, text: str | None = None, where: s
     page.locator(f"{where} #{field}-ts-control").press_sequentially(typed)
     found = page.locator(".ts-dropdown:visible .option:not(.create)", has_text=text or typed)
     found.first.click()
+    page.wait_for_timeout(SETTLE)
 
 
 def add(page: Page, field: str, name: str, where: str = "") -> None:
     """Type a name that nobody bears yet into a box that finds, and add it in place."""
     page.locator(f"{where} #{field}-ts-control").press_sequentially(name)
     page.locator(".ts-dropdown:visible .create", has_text=name).click()
+    page.wait_for_timeout(SETTLE)
 
 
 def attach(box: Locator, name: str) -> None:
