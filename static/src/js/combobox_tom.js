@@ -24,6 +24,7 @@ export function combobox(select, say) {
     selectOnTab: true,
     maxOptions: url ? 30 : 400,
     loadThrottle: WAIT,
+    refreshThrottle: 0, // what was typed is looked up at once: later it would take the focus back from the next field
     shouldLoad: (typed) => typed.trim().length > 0,
     load: url ? (typed, answer) => load(url, typed, answer) : null,
     create: create ? (typed) => ({ value: `+${typed}`, text: typed, hint: "" }) : false,
