@@ -38,6 +38,7 @@ if (dialog && input) {
       open();
     }
   });
+  input.addEventListener("input", () => mark(null)); // what is shown is of the letters before: Enter must not open it
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();

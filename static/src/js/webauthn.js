@@ -28,6 +28,14 @@ export function writable(credential) {
   return { id: credential.id, rawId: encode(credential.rawId), type: credential.type, response: answer, authenticatorAttachment: credential.authenticatorAttachment, clientExtensionResults: credential.getClientExtensionResults() };
 }
 
+/** Open the page anew, also when its address differs from the present one by what follows # only. */
+function go(address) {
+  const next = new URL(address, location.href);
+  const here = next.pathname === location.pathname && next.search === location.search;
+  location.assign(next);
+  if (here && next.hash) location.reload();
+}
+
 bind("[data-webauthn]", (button) => {
   if (!window.PublicKeyCredential) { button.hidden = true; return; }
   button.addEventListener("click", async () => {
@@ -40,7 +48,7 @@ bind("[data-webauthn]", (button) => {
       const credential = await navigator.credentials[button.dataset.webauthn]({ publicKey });
       const answer = await sendJson(button.dataset.verify, { ...typed, credential: writable(credential) });
       const told = new CustomEvent("webauthn:done", { bubbles: true, cancelable: true, detail: answer });
-      if (button.dispatchEvent(told)) location.assign(answer.next ?? location.href); // else session.js stays on the page
+      if (button.dispatchEvent(told)) go(answer.next ?? location.href); // else session.js stays on the page
     } catch (error) {
       if (error.name !== "NotAllowedError") toast(error.message || say("failed"), "warn");
     } finally {
