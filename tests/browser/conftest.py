@@ -21,7 +21,10 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 WIDTHS = {"phone": (390, 844), "desk": (1280, 800)}
 PATIENCE = 10_000  # milliseconds for whatever a page shows
 expect.set_options(timeout=PATIENCE)
-EXPECTED_ERRORS = ("Failed to load resource: the server responded with a status of 4",)
+EXPECTED_ERRORS = (
+    "Failed to load resource: the server responded with a status of 4",
+    "Failed to load resource: net::ERR_INTERNET_DISCONNECTED",  # a story that takes the network away
+)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 // What could not be sent for want of a network stays on one's own phone, and goes by itself later (form[data-waiting]).
 // The form's key makes a second sending harmless. On a shared computer nothing is kept: the text stays in the form.
 import { bind } from "./bind.js";
+import { contents } from "./contents.js";
 import { say } from "./words.js";
 import { toast } from "./toast.js";
 import { send, token } from "./send.js";
@@ -9,6 +10,8 @@ const page = document.documentElement.dataset;
 const PLACE = `waiting:${page.person}`;
 const keeps = page.person !== undefined && page.sharedDevice === undefined;
 
+/** The present minute where the reader is: what is sent later happened now (input[data-moment]). */
+const now = () => new Date().toLocaleString("sv", { timeZone: page.timezone }).slice(0, 16).replace(" ", "T");
 const all = () => (keeps ? JSON.parse(localStorage.getItem(PLACE) ?? "[]") : []);
 
 function put(lines) {
@@ -19,9 +22,9 @@ function put(lines) {
 
 const change = (id, how) => put(all().flatMap((line) => (line.id === id ? how(line) : [line])));
 
-/** Post the pairs; "sent", "refused" (with the page) or an exception when there is no network. */
+/** Post what was written; "sent", "refused" (with the page) or an exception when there is no network. */
 async function post(line) {
-  const body = new URLSearchParams(line.pairs);
+  const body = new URLSearchParams(line.lines.map(([name, value]) => [name, value]));
   body.set("csrf_token", token());
   const response = await send(line.url, { method: "POST", body });
   if (response.status >= 500) throw new TypeError(String(response.status));
@@ -58,7 +61,7 @@ function show(list) {
     if (line.state === "look") {
       const open = Object.assign(document.createElement("button"), { type: "button", className: "button button--small", textContent: say("waiting_open") });
       open.addEventListener("click", () => {
-        sessionStorage.setItem(`draft:${page.person}:${line.path}:${line.guard}`, JSON.stringify(line.pairs));
+        sessionStorage.setItem(`draft:${page.person}:${line.path}:${line.guard}`, JSON.stringify(line.lines));
         change(line.id, () => []);
         location.assign(line.path);
       });
@@ -74,9 +77,11 @@ bind("form[data-waiting]", (form) => {
     if (event.defaultPrevented || navigator.onLine || !keeps) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    const pairs = [...new FormData(form, event.submitter)].filter(([name, value]) => typeof value === "string" && name !== "csrf_token");
+    form.querySelectorAll("[data-moment]").forEach((input) => { input.value = now(); });
+    const lines = contents(form, event.submitter);
+    form.querySelectorAll("[data-moment]").forEach((input) => { input.value = ""; });
     const label = form.querySelector(".ts-control .item, textarea")?.innerText?.replace("×", "").trim() || form.querySelector("textarea")?.value || document.title;
-    put([...all(), { id: crypto.randomUUID(), url: form.action, path: location.pathname, guard: form.dataset.guard ?? "", pairs, label: label.slice(0, 120), state: "waiting" }]);
+    put([...all(), { id: crypto.randomUUID(), url: form.action, path: location.pathname, guard: form.dataset.guard ?? "", lines, label: label.slice(0, 120), state: "waiting" }]);
     sessionStorage.removeItem(`draft:${page.person}:${location.pathname}:${form.dataset.guard ?? ""}`);
     form.reset();
     [...form.querySelectorAll("select")].forEach((select) => select.tomselect?.clear());
