@@ -173,5 +173,9 @@ def similar() -> Response:
     name = f"{args.get('given_name', '')[:140]} {args.get('family_name', '')[:140]}".strip()
     besides = args.get("besides", "")
     email = args.get("emails-0", "")[:254].strip() or None
-    found = queries.similar(session(), viewer(), name, email, besides=int(besides) if besides.isdigit() else None)
+    try:
+        phone = parties.phone(args.get("phones-0", "")[:40], args.get("country") or None)
+    except Refused:
+        phone = None  # not typed to its end yet
+    found = queries.similar(session(), viewer(), name, email, phone, int(besides) if besides.isdigit() else None)
     return page("contacts/_similar.html", similar=found)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from promo.core.access import Viewer, first_visible, sees, visible
@@ -67,9 +68,10 @@ def similar(
 ) -> list[Similar]:
     """Return at most five probable duplicates of a name or tax id, the likeliest first."""
     core = core_name(name)
-    tests = []
-    if tax_id:
-        tests.append(Organisation.tax_id == tax_id)
+    numbers = {tax_id, re.sub(r"[\s./-]", "", tax_id)} if tax_id else set()
+    tests: list[ColumnElement[bool]] = []
+    if numbers:
+        tests.append(Organisation.tax_id.in_(numbers))
     if len(core) >= 3:
         longest = max(words(core), key=len)
         tests.append(matches(session, longest[:12], Record.search, Record.id))
@@ -84,9 +86,9 @@ def similar(
     )
     scored: list[tuple[float, Similar]] = []
     for row, post in session.execute(found):
-        score = 100.0 if tax_id and row.tax_id == tax_id else fuzz.token_sort_ratio(core, core_name(row.title))
+        score = 100.0 if row.tax_id in numbers else fuzz.token_sort_ratio(core, core_name(row.title))
         if score >= LIKELY and row.id != besides:
-            why = "tax_id" if score == 100 and tax_id and row.tax_id == tax_id else "name"
+            why = "tax_id" if row.tax_id in numbers else "name"
             mine = sees(viewer, row)
             scored.append((score, Similar(post, why, row.id if mine else None, row.title if mine else None, row.id)))
     return [s for _, s in sorted(scored, key=lambda pair: -pair[0])[:5]]

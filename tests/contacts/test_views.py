@@ -91,10 +91,12 @@ def test_find_answers_in_any_script_by_part_of_a_word(sign_in: Any, cast: Cast) 
         assert name in client.get("/find", query_string={"q": typed}, headers={"HX-Request": "true"}).text, typed
 
 
-def test_similar_is_found_by_e_mail_and_by_name(sign_in: Any, cast: Cast) -> None:
+def test_similar_is_found_by_e_mail_telephone_and_name(sign_in: Any, cast: Cast) -> None:
     client = sign_in(cast.officer)
-    _add(client, **{"emails-0": "rosa@firm.example"})
+    _add(client, **{"emails-0": "rosa@firm.example", "phones-0": "+51 987 654 321"})
     other = sign_in(cast.other_officer)
+    assert "Rosa" in other.get("/contacts/similar?family_name=Zzz&phones-0=987654321&country=PE").text
+    assert other.get("/contacts/similar?family_name=Zzz&phones-0=98").text.strip() == ""
     assert "Rosa" in other.get("/contacts/similar?family_name=Zzz&emails-0=rosa@firm.example").text
     assert "Rosa" in other.get("/contacts/similar?family_name=Quispe+Mamany&given_name=Rosa").text
     assert other.get("/contacts/similar?family_name=Tanaka&given_name=Yuki").text.strip() == ""
