@@ -16,7 +16,7 @@ from whitenoise import WhiteNoise
 from promo import config, logs
 from promo.config import ROOT, Settings
 from promo.core.db import db, prepare_engine
-from promo.web import errors, filters, frame, guard, trail, transaction
+from promo.web import errors, filters, frame, guard, trail, transaction, translations
 
 # What runs by itself, whoever asks for it: registered in every process.
 BACKGROUND = ("core.jobs.schedule", "core.outbox", "core.audit.sealing")
@@ -131,8 +131,7 @@ def init_languages(app: Flask) -> None:
         return filters.reader_zone() if has_request_context() else "America/Lima"
 
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(ROOT / "promo" / "translations")
-    Babel(app, locale_selector=locale, timezone_selector=zone)
-    app.jinja_env.add_extension("jinja2.ext.i18n")
+    translations.init_app(app, Babel(app, locale_selector=locale, timezone_selector=zone))
 
 
 def init_security(app: Flask, settings: Settings) -> None:

@@ -160,9 +160,7 @@ def state_of(session: Session, job_id: int) -> str:
 
 
 def test_web_worker_and_scheduler_run_and_end_together(session: Session, place: database.Place, tmp_path: Path) -> None:
-    began = time.monotonic()
     with serving(place, tmp_path) as running:
-        assert time.monotonic() - began < 10
         waiting = ask_for_mail_job()
         until(lambda: state_of(session, waiting) == "done", "the job")
         until(lambda: jobs.health(session)["scheduler"], "the scheduler's seat")

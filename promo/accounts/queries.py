@@ -8,58 +8,71 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import exists, false, func, literal, null, or_, select, union_all
+from sqlalchemy import Date, bindparam, exists, false, func, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from promo.accounts.models import Absence, FunctionHeld, Passkey, Person, PersonRole, RecoveryCode, SignIn
 from promo.core.access import Grant, Held, Viewer
+from promo.core.db import UTCDateTime
 from promo.core.errors import NotFound
 from promo.core.search import fold
 from promo.reference.models import HEADQUARTERS, Post
 
 
+def _on(model: type[PersonRole] | type[FunctionHeld], day: Any):  # type: ignore[no-untyped-def]
+    return model.valid_from <= day, or_(model.valid_to.is_(None), model.valid_to >= day)
+
+
+# Asked at every request, so they are put together once.
+_PERSON = (
+    select(
+        Person.id, Person.name, Person.email, Person.post_id, Person.locale, Person.timezone, Person.theme,
+        Person.shortcuts, Post.code, Post.city, Post.timezone.label("post_zone"),
+    )
+    .outerjoin(Post, Post.id == Person.post_id)
+    .where(Person.active)
+)  # fmt: skip
+_SIGNED_IN = (
+    _PERSON.add_columns(SignIn)
+    .join(SignIn, SignIn.person_id == Person.id)
+    .where(
+        SignIn.token_digest == bindparam("digest"), SignIn.ended_at.is_(None),
+        SignIn.expires_at > bindparam("now", type_=UTCDateTime()),
+    )
+)  # fmt: skip
+_ROLES = (
+    select(literal("role").label("what"), PersonRole.role.label("name"), PersonRole.post_id, PersonRole.pillar,
+           null().label("act"), false().label("acting"), Post.code)
+    .outerjoin(Post, Post.id == PersonRole.post_id)
+    .where(PersonRole.person_id == bindparam("person"), *_on(PersonRole, bindparam("today", type_=Date())))
+)  # fmt: skip
+_FUNCTIONS = (
+    select(literal("function"), FunctionHeld.function, FunctionHeld.post_id, FunctionHeld.pillar,
+           FunctionHeld.act_number, FunctionHeld.acting, Post.code)
+    .outerjoin(Post, Post.id == FunctionHeld.post_id)
+    .where(FunctionHeld.person_id == bindparam("person"), *_on(FunctionHeld, bindparam("today", type_=Date())))
+)  # fmt: skip
+_TODAY: Any = union_all(_ROLES, _FUNCTIONS)
+
+
 def viewer_of(session: Session, person_id: int, today: date) -> Viewer | None:
     """Return who somebody is today, in two SELECTs; None when unknown or deactivated."""
-    row = session.execute(_person().where(Person.id == person_id)).first()
+    row = session.execute(_PERSON.where(Person.id == person_id)).first()
     return _viewer(session, row, today, shared=False) if row else None
 
 
 def signed_in(session: Session, digest: str, now: datetime, today: date) -> tuple[Viewer, SignIn] | None:
     """Return the viewer and sign-in of a token's digest, in two SELECTs; None when it ended or expired."""
-    found = _person().add_columns(SignIn).join(SignIn, SignIn.person_id == Person.id)
-    row = session.execute(
-        found.where(SignIn.token_digest == digest, SignIn.ended_at.is_(None), SignIn.expires_at > now)
-    ).first()
+    row = session.execute(_SIGNED_IN, {"digest": digest, "now": now}).first()
     if row is None:
         return None
     return _viewer(session, row, today, shared=row.SignIn.shared), row.SignIn
 
 
-def _person() -> Any:
-    columns = (Person.id, Person.name, Person.email, Person.post_id, Person.locale, Person.timezone)
-    return (
-        select(*columns, Person.theme, Person.shortcuts, Post.code, Post.city, Post.timezone.label("post_zone"))
-        .outerjoin(Post, Post.id == Person.post_id)
-        .where(Person.active)
-    )
-
-
 def _viewer(session: Session, row: Any, today: date, *, shared: bool) -> Viewer:
     """Put a viewer together. A role at headquarters' post is one for the whole ministry."""
-    roles = (
-        select(literal("role").label("what"), PersonRole.role.label("name"), PersonRole.post_id, PersonRole.pillar,
-               null().label("act"), false().label("acting"), Post.code)
-        .outerjoin(Post, Post.id == PersonRole.post_id)
-        .where(PersonRole.person_id == row.id, *_on(PersonRole, today))
-    )  # fmt: skip
-    functions = (
-        select(literal("function"), FunctionHeld.function, FunctionHeld.post_id, FunctionHeld.pillar,
-               FunctionHeld.act_number, FunctionHeld.acting, Post.code)
-        .outerjoin(Post, Post.id == FunctionHeld.post_id)
-        .where(FunctionHeld.person_id == row.id, *_on(FunctionHeld, today))
-    )  # fmt: skip
     grants, held = [], []
-    found: Iterable[Any] = session.execute(union_all(roles, functions))
+    found: Iterable[Any] = session.execute(_TODAY, {"person": row.id, "today": today})
     for what, name, post_id, pillar, act, acting, code in found:
         if what == "role":
             grants.append(Grant(name, None if code == HEADQUARTERS else post_id, pillar))
@@ -80,10 +93,6 @@ def _viewer(session: Session, row: Any, today: date, *, shared: bool) -> Viewer:
         shortcuts=row.shortcuts,
         shared_device=shared,
     )
-
-
-def _on(model: type[PersonRole] | type[FunctionHeld], day: date):  # type: ignore[no-untyped-def]
-    return model.valid_from <= day, or_(model.valid_to.is_(None), model.valid_to >= day)
 
 
 def person_by_email(session: Session, email: str) -> Person | None:

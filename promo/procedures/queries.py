@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from promo.accounts.models import Person
@@ -80,10 +80,13 @@ def _requests(session: Session, *conditions: Any, limit: int) -> list[Waiting]:
     return lines
 
 
+# Asked on every page, so it is put together once.
+_WAITING = select(func.count()).where(Approval.assigned_to_id == bindparam("person"), Approval.state == "waiting")
+
+
 def waiting_count(session: Session, viewer: Viewer) -> int:
     """Return how many requests wait for the viewer."""
-    found = select(func.count()).where(Approval.assigned_to_id == viewer.person_id, Approval.state == "waiting")
-    return session.scalar(found) or 0
+    return session.scalar(_WAITING, {"person": viewer.person_id}) or 0
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,7 @@ def load(session: Session) -> dict[str, int]:
     load_sectors(session)
     load_fairs(session)
     session.flush()
+    queries.kept.forget()
     return {t.__tablename__: session.scalar(select(func.count()).select_from(t)) or 0 for t in TABLES}
 
 

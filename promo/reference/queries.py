@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from promo.core import money
 from promo.core.access import Viewer
 from promo.core.errors import NotFound
+from promo.core.kept import Kept
 from promo.core.search import fold
 from promo.reference.models import (
     HEADQUARTERS,
@@ -34,6 +35,15 @@ DEMO_SOURCE = "Tasas de demostración"
 FIRST_CURRENCIES = ("USD", "PEN", "EUR", "GBP", "JPY", "CNY")
 N = TypeVar("N", Post, Country, Currency, ExecutingEntity, Function, HsCode, Sector)
 Choices = list[tuple[str, str]]
+
+# People change posts only, each change with its version; the rest comes by ``promo reference load``.
+kept = Kept(
+    select(
+        select(func.count() * 1_000_000 + func.coalesce(func.sum(Post.version), 0)).select_from(Post).scalar_subquery(),
+        select(func.count()).select_from(Country).scalar_subquery(),
+        select(func.count()).select_from(Sector).scalar_subquery(),
+    )
+)
 
 
 def _by_name(rows: Sequence[N], locale: str) -> list[N]:
@@ -78,6 +88,10 @@ def posts_under(session: Session, parent: Post) -> list[Post]:
 
 def post_choices(session: Session, locale: str, *, active: bool = True) -> Choices:
     """Return (id, name and city) of the posts for a field, headquarters first."""
+    return kept.get(session, ("posts", locale, active), lambda: _post_choices(session, locale, active))
+
+
+def _post_choices(session: Session, locale: str, active: bool) -> Choices:
     chosen = select(Post.id, Post.name_es, Post.name_en, Post.city, Post.code)
     rows = session.execute(chosen.where(Post.active) if active else chosen).all()
     named = [(r.code != HEADQUARTERS, _with_city(_name(r, locale), r.city), str(r.id)) for r in rows]
@@ -102,11 +116,19 @@ def countries(session: Session, locale: str = "es", *, q: str = "") -> list[Coun
 
 def country_choices(session: Session, locale: str) -> Choices:
     """Return (code, name) of the countries for a field, by name."""
+    return kept.get(session, ("countries", locale), lambda: _country_choices(session, locale))
+
+
+def _country_choices(session: Session, locale: str) -> Choices:
     return sorted(country_names(session, locale).items(), key=lambda pair: fold(pair[1]))
 
 
 def country_names(session: Session, locale: str) -> dict[str, str]:
     """Return the countries' names by code."""
+    return kept.get(session, ("country names", locale), lambda: _country_names(session, locale))
+
+
+def _country_names(session: Session, locale: str) -> dict[str, str]:
     column = Country.name_en if locale == "en" else Country.name_es
     rows = session.execute(select(Country.code, column).order_by(Country.code))
     return {row[0]: row[1] for row in rows}
@@ -184,6 +206,10 @@ def sector_tree(session: Session, locale: str = "es", *, pillar: str | None = No
 
 def sector_choices(session: Session, locale: str, *, pillar: str | None = None) -> Choices:
     """Return (id, name) of the sectors for a field, those of the second level as "Agribusiness › Coffee"."""
+    return kept.get(session, ("sectors", locale, pillar), lambda: _sector_choices(session, locale, pillar))
+
+
+def _sector_choices(session: Session, locale: str, pillar: str | None) -> Choices:
     found: Choices = []
     for branch in sector_tree(session, locale, pillar=pillar):
         name = branch.sector.name(locale)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -25,12 +26,13 @@ _MOMENT = {"es": "dd/MM/yyyy HH:mm", "en": "d MMM yyyy HH:mm"}
 
 def babel_locale() -> str:
     """Return the formatting locale of the reader's language."""
-    return "en_GB" if str(get_locale()).startswith("en") else "es_PE"
+    return "en_GB" if language() == "en" else "es_PE"
 
 
 def language() -> str:
     """Return the reader's language: ``es`` or ``en``."""
-    return str(get_locale())[:2]
+    locale = get_locale()
+    return locale.language if locale else "es"
 
 
 def reader_zone() -> str:
@@ -45,7 +47,12 @@ def show_date(value: date | datetime | None, timezone: str | None = None) -> str
         return ""
     if isinstance(value, datetime):
         value = value.astimezone(ZoneInfo(timezone or reader_zone())).date()
-    return format_date(value, _DATE.get(language(), _DATE["es"]), locale=babel_locale())
+    return _date_in_words(value, language())
+
+
+@lru_cache(maxsize=4096)
+def _date_in_words(value: date, of: str) -> str:
+    return format_date(value, _DATE.get(of, _DATE["es"]), locale="en_GB" if of == "en" else "es_PE")
 
 
 def show_moment(value: datetime | None, timezone: str | None = None) -> str:
@@ -79,7 +86,12 @@ def ago(value: datetime | date | None) -> str:
         return _("yesterday")
     if days == -1:
         return _("tomorrow")
-    return format_timedelta(timedelta(days=-days), add_direction=True, threshold=1.2, locale=babel_locale())
+    return _days_in_words(-days, babel_locale())
+
+
+@lru_cache(maxsize=4096)
+def _days_in_words(days: int, locale: str) -> str:
+    return format_timedelta(timedelta(days=days), add_direction=True, threshold=1.2, locale=locale)
 
 
 def lately(value: date | None) -> str:
@@ -133,7 +145,17 @@ def zone_city(timezone: str) -> str:
 
 def country(code: str | None) -> str:
     """Return a country's name in the reader's language; the code when it is no country's; nothing for None."""
-    return "" if not code else Locale.parse(babel_locale()).territories.get(code, code)
+    return "" if not code else countries().get(code, code)
+
+
+def countries() -> dict[str, str]:
+    """Return the countries' names in the reader's language by code, for pages that write many."""
+    return _countries(language())
+
+
+@lru_cache(maxsize=2)
+def _countries(of: str) -> dict[str, str]:
+    return dict(Locale.parse("en_GB" if of == "en" else "es_PE").territories)
 
 
 def clock_in(timezone: str) -> str:

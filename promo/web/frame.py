@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, current_app, g, render_template, request, url_for
+from flask_babel import get_translations
+from markupsafe import Markup
 
 from promo.config import settings
 from promo.core import access
@@ -27,6 +29,7 @@ class Line:
     bar: bool | tuple[str, ...] = True  # in the side bar (of these roles); else only in Ctrl K and behind More
 
 
+PARTS = 1000  # drawn parts of the frame that a process keeps
 _lines: list[Line] = []
 _counts: dict[str, Callable[[Viewer], int]] = {}
 
@@ -73,9 +76,35 @@ def link(endpoint: str, **values: Any) -> str | None:
     return url_for(endpoint, **values)
 
 
+_drawn: dict[tuple[Any, ...], Markup] = {}
+
+
+def once(template: str) -> Markup:
+    """Draw a part of the frame that is the same for everybody who reads the language."""
+    return _kept((template, get_translations()), lambda: current_app.jinja_env.get_template(template).render())
+
+
+def around(template: str) -> Markup:
+    """Draw a part of the frame that is the same on every page of an endpoint, for this viewer and these counts."""
+    viewer = maybe_viewer()
+    counts = tuple(of(viewer) for name, of in _counts.items() if viewer and name != "waiting")
+    return _kept((template, viewer, request.endpoint, counts, get_translations()), lambda: render_template(template))
+
+
+def _kept(place: tuple[Any, ...], draw: Callable[[], str]) -> Markup:
+    """Return what was drawn for a place; a viewer whose roles, name or language change is another place."""
+    if place not in _drawn:
+        if len(_drawn) >= PARTS:
+            _drawn.clear()
+        _drawn[place] = Markup(draw())  # noqa: S704 - our own templates draw it, escaped
+    return _drawn[place]
+
+
 def init_app(app: Flask) -> None:
     """Make the frame's values known to templates."""
     app.jinja_env.globals["link"] = link
+    app.jinja_env.globals["once"] = once
+    app.jinja_env.globals["around"] = around
 
     @app.context_processor
     def frame() -> dict[str, Any]:
@@ -89,7 +118,7 @@ def values(viewer: Viewer | None) -> dict[str, Any]:
     """Return what the layouts need of this viewer."""
     return {
         "viewer": viewer,
-        "nav": lines(viewer),
+        "nav": lambda: lines(viewer),
         "waiting_count": _counts["waiting"](viewer) if viewer and "waiting" in _counts else 0,
         "site_banner": settings().demo,
         "can": lambda action, record=None: access.can(viewer, action, record),

@@ -6,15 +6,18 @@ from datetime import date
 from typing import Any
 
 from flask import Response, request, url_for
+from markupsafe import Markup, escape
 
 from promo.core import listing
 from promo.core.access import can
 from promo.core.db import session
 from promo.core.records import Kind
 from promo.web import frame
-from promo.web.filters import show_date
+from promo.web.filters import countries, show_date
 from promo.web.guard import viewer
 from promo.web.pages import page
+
+MANY = 12  # choices from which on one looks for them by typing
 
 
 def answer(kind: Kind, template: str, **context: Any) -> Response:
@@ -34,6 +37,8 @@ def answer(kind: Kind, template: str, **context: Any) -> Response:
         chips=chips(declared, asked, index),
         sort_url=lambda name: url_for(index, **{**asked.args, "sort": name}),
         exporting=exporting(kind, asked),
+        countries=countries(),
+        show=url_for(kind.show, id_=0).removesuffix("0"),  # the beginning of every row's address
         next_url=url_for(index, **asked.args, after=found.after) if found.after else None,
         **context,
     )
@@ -59,14 +64,54 @@ def tabs(declared: listing.Listing, asked: listing.Request, index: str) -> list[
 
 
 def filters(declared: listing.Listing, asked: listing.Request) -> list[dict[str, Any]]:
-    """Return the filters with their choices and present values; a value made of several choices is one more."""
-    found = []
-    for f in declared.filters:
-        value, choices = asked.filters.get(f.name), list(f.choices(session(), viewer()) if f.choices else ())
-        if f.choices and value and all(value != str(known) for known, _label in choices):
-            choices.insert(0, (value, listing.chosen(f, value, session(), viewer())))
-        found.append({"name": f.name, "label": f.label, "type": f.type, "value": value, "choices": choices})
-    return found
+    """Return the filters with their options and present values."""
+    return [
+        {
+            "name": f.name,
+            "label": f.label,
+            "type": f.type,
+            "value": asked.filters.get(f.name),
+            **options(f, asked.filters.get(f.name)),
+        }
+        for f in declared.filters
+    ]
+
+
+def options(f: listing.Filter, value: str | None) -> dict[str, Any]:
+    """Return whether a filter has many choices, and its options as drawn; hundreds of them are drawn once.
+
+    A value made of several choices is one more.
+    """
+    if f.choices is None:
+        return {"many": False, "options": ""}
+    choices = f.choices(session(), viewer())
+    drawn = _drawn(choices)
+    if value:
+        option = f'<option value="{escape(value)}"'
+        if f"{option}>" in drawn:
+            drawn = drawn.replace(f"{option}>", f"{option} selected>", 1)
+        else:
+            drawn = f"{option} selected>{escape(listing.chosen(f, value, session(), viewer()))}</option>{drawn}"
+    return {"many": len(choices) > MANY, "options": Markup(drawn)}  # noqa: S704 - each part is escaped
+
+
+_known: dict[int, tuple[Any, str]] = {}
+
+
+def _drawn(choices: Any) -> str:
+    """Draw options; long lists are kept by reference data, and drawn once while they are the very same."""
+    if len(choices) <= MANY:
+        return _options(choices)
+    known = _known.get(id(choices))
+    if known is None or known[0] is not choices:
+        if len(_known) > 100:
+            _known.clear()
+        _known[id(choices)] = known = (choices, _options(choices))
+    return known[1]
+
+
+def _options(choices: Any) -> str:
+    return "".join(f'<option value="{escape(key)}">{escape(label)}</option>' for key, label in choices)
 
 
 def chips(declared: listing.Listing, asked: listing.Request, index: str) -> list[dict[str, Any]]:
