@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Index, Table, delete, func, insert, select, text
+from sqlalchemy import Connection, ForeignKeyConstraint, Index, Table, delete, func, insert, select, text
 from sqlalchemy.orm import Session
+from sqlalchemy.schema import AddConstraint, DropConstraint
 
 from promo.core import audit
 from promo.core.db import Model, create_extras
@@ -22,6 +23,7 @@ from promo.demo.people import Office
 
 TRIGGERS = ("record_search_insert", "record_search_update", "record_search_delete")
 FULL_TEXT = ("record_part", "record_word")
+BUILDING_MEMORY = "1GB"  # what PostgreSQL may use to build an index
 INDEXES = ("ix_record_search_part", "ix_record_search_word")
 
 
@@ -132,20 +134,35 @@ def _indexes() -> Iterator[Index]:
             yield from sorted((i for i in table.indexes if not i.unique), key=lambda i: str(i.name))
 
 
+def _references() -> Iterator[ForeignKeyConstraint]:
+    """Yield the foreign keys of records and of whatever belongs to them."""
+    spine: Any = Record.__table__
+    for table in Model.metadata.sorted_tables:
+        if table is spine or any(key.column.table is spine for key in table.foreign_keys):
+            yield from sorted(table.foreign_key_constraints, key=lambda key: str(key.name))
+
+
 def drop_indexes(connection: Connection) -> None:
-    """Take the indexes of records away, those for finding among them, to be built at the end."""
+    """Take the indexes of records away, those for finding among them, to be built at the end.
+
+    On PostgreSQL the foreign keys too: to check them all at once at the end is much quicker than row by row.
+    """
     if connection.dialect.name == "sqlite":
         for name in TRIGGERS:
             connection.execute(text(f"DROP TRIGGER IF EXISTS {name}"))
     else:
         for name in INDEXES:
             connection.execute(text(f"DROP INDEX IF EXISTS {name}"))
+        for key in _references():
+            connection.execute(DropConstraint(key))
     for index in _indexes():
         index.drop(connection, checkfirst=True)
 
 
 def build_indexes(connection: Connection, numbered: Iterable[Table]) -> None:
     """Build the indexes and create the triggers again; move PostgreSQL's sequences on."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SET LOCAL maintenance_work_mem = '{BUILDING_MEMORY}'"))
     for index in _indexes():
         index.create(connection)
     if connection.dialect.name == "sqlite":
@@ -155,5 +172,7 @@ def build_indexes(connection: Connection, numbered: Iterable[Table]) -> None:
         for name in (Record.__tablename__, *(table.name for table in numbered)):
             last = f"(SELECT coalesce(max(id), 1) FROM {name})"  # noqa: S608 - our own names
             connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {last})"))
+        for key in _references():
+            connection.execute(AddConstraint(key))
     create_extras(connection)
     connection.execute(text("ANALYZE"))
