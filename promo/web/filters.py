@@ -5,9 +5,11 @@ In Peru ``23/11/2026`` and ``1,234.50``; in English lists ``23 Nov 2026``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -22,6 +24,19 @@ from promo.web.guard import maybe_viewer
 
 _DATE = {"es": "dd/MM/yyyy", "en": "d MMM yyyy"}
 _MOMENT = {"es": "dd/MM/yyyy HH:mm", "en": "d MMM yyyy HH:mm"}
+
+
+class Often(dict[Any, str]):
+    """What a page writes often, such as a country's name: each value is put into words once a page."""
+
+    def __init__(self, write: Callable[[Any], str]) -> None:
+        super().__init__()
+        self.write = write
+
+    def __missing__(self, value: Any) -> str:
+        """Put a value into words."""
+        self[value] = words = self.write(value)
+        return words
 
 
 def babel_locale() -> str:
@@ -145,12 +160,7 @@ def zone_city(timezone: str) -> str:
 
 def country(code: str | None) -> str:
     """Return a country's name in the reader's language; the code when it is no country's; nothing for None."""
-    return "" if not code else countries().get(code, code)
-
-
-def countries() -> dict[str, str]:
-    """Return the countries' names in the reader's language by code, for pages that write many."""
-    return _countries(language())
+    return "" if not code else _countries(language()).get(code, code)
 
 
 @lru_cache(maxsize=2)
@@ -200,3 +210,4 @@ def init_app(app: Flask) -> None:
         local_name=local_name,
     )
     app.jinja_env.globals.update(language=language, reader_zone=reader_zone)
+    app.jinja_env.globals["often"] = lambda name: Often(app.jinja_env.filters[name])

@@ -13,7 +13,7 @@ from promo.core.access import can
 from promo.core.db import session
 from promo.core.records import Kind
 from promo.web import frame
-from promo.web.filters import countries, show_date
+from promo.web.filters import show_date
 from promo.web.guard import viewer
 from promo.web.pages import page
 
@@ -37,7 +37,6 @@ def answer(kind: Kind, template: str, **context: Any) -> Response:
         chips=chips(declared, asked, index),
         sort_url=lambda name: url_for(index, **{**asked.args, "sort": name}),
         exporting=exporting(kind, asked),
-        countries=countries(),
         show=url_for(kind.show, id_=0).removesuffix("0"),  # the beginning of every row's address
         next_url=url_for(index, **asked.args, after=found.after) if found.after else None,
         **context,

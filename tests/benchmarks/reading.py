@@ -32,10 +32,10 @@ def one(stage: Stage, query: str, **values: Any) -> Any:
 
 
 def place(stage: Stage, country: str | None) -> tuple[str, int]:
-    """Return the place of the list ``DEPTH`` rows down (half-way, in a smaller set), and how deep that is."""
+    """Return the place of the list ``DEPTH`` rows down (near the end, in a smaller set), and how deep that is."""
     where = " AND country = :country" if country else ""
     counted = one(stage, f"SELECT count(*) FROM ({ORDER}{where}) AS shown", country=country)[0]
-    depth = min(DEPTH, counted // 2)
+    depth = min(DEPTH, max(counted - 100, 0))
     query = f"{ORDER}{where} ORDER BY sort_key, id LIMIT 1 OFFSET :depth"
     key, id_ = one(stage, query, country=country, depth=depth)
     return base64.urlsafe_b64encode(json.dumps(["name", key, id_]).encode()).decode().rstrip("="), depth
