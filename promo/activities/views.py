@@ -19,7 +19,7 @@ from promo.core.access import Viewer, can
 from promo.core.errors import NotFound, Refused
 from promo.core.records import Record, kind
 from promo.web import filters, frame, lists
-from promo.web.guard import may, viewer
+from promo.web.guard import may, permitted, viewer
 from promo.web.pages import done, page, render
 from promo.web.transaction import session, write
 
@@ -105,7 +105,7 @@ def show(id_: int) -> Response:
 @may("activities.edit")
 def edit(id_: int) -> Response:
     """Correct an activity."""
-    activity = queries.activity(session(), viewer(), id_)
+    activity = permitted(queries.activity(session(), viewer(), id_))
     form = _choices(forms.ActivityForm(data=_shown(activity)))
     if form.validate_on_submit():
         values, version = form.values, form.version.data

@@ -20,7 +20,7 @@ from promo.procedures.words import EVIDENCE
 from promo.reference import queries as reference
 from promo.web import frame, lists, uploads
 from promo.web.filters import language, show_date, span
-from promo.web.guard import viewer
+from promo.web.guard import permitted, viewer
 from promo.web.pages import done, page, render
 from promo.web.transaction import session, write
 
@@ -64,7 +64,7 @@ class Pages:
         return kind(str(self.model.__mapper__.polymorphic_identity))
 
     def _find(self, id_: int) -> Act:
-        return queries.act(session(), viewer(), self.model, id_)
+        return permitted(queries.act(session(), viewer(), self.model, id_))
 
     def index(self, template: str) -> Response:
         """All acts of the kind that the viewer sees."""

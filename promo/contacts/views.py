@@ -19,7 +19,7 @@ from promo.organisations import queries as organisations
 from promo.reference import queries as reference
 from promo.web import frame, lists
 from promo.web.filters import language
-from promo.web.guard import may, viewer
+from promo.web.guard import may, permitted, viewer
 from promo.web.pages import done, page, render
 from promo.web.transaction import session, write
 
@@ -103,7 +103,7 @@ def new() -> Response:
 @may("contacts.edit")
 def edit(id_: int) -> Response:
     """Change a contact."""
-    contact = queries.contact(session(), viewer(), id_)
+    contact = permitted(queries.contact(session(), viewer(), id_))
     form = _choices(forms.ContactForm(data=_shown(contact)))
     if form.validate_on_submit():
         values, version = form.values, form.version.data

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select, tr
 from sqlalchemy.orm import Session
 
 from promo.core.errors import Forbidden, NotFound, Text
-from promo.core.records import Record, RecordMember
+from promo.core.records import APPROVER, Record, RecordMember
 
 ROLES = (
     ("officer", _l("Promotion officer at a post")),
@@ -26,6 +26,7 @@ ROLES = (
     ("auditor", _l("Auditor")),
     ("admin", _l("Administrator")),
 )
+READERS = ("quality", "auditor")  # they read what is a team's only, each where the role is given
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,10 @@ class Viewer:
             and (g.pillar is None or pillar is None or g.pillar == pillar)
             for g in self.grants
         )
+
+    def posts_as(self, *roles: str) -> frozenset[int]:
+        """The posts for which the viewer has any of these roles."""
+        return frozenset(g.post_id for g in self.grants if g.post_id is not None and g.role in roles)
 
     def holds(self, function: str, post_id: int | None = None) -> bool:
         """Whether the viewer holds the function, for this post or everywhere."""
@@ -161,7 +166,7 @@ def visibility(viewer: Viewer) -> ColumnElement[bool]:
     """Return the condition on :class:`Record` that says what the viewer sees. Kept in step with :func:`sees`."""
     if not viewer.staff:
         return false()
-    if viewer.has("quality", "auditor") and viewer.headquarters:
+    if viewer.has_at(None, *READERS):
         return true()
     member = select(RecordMember.person_id).where(
         RecordMember.record_id == Record.id, RecordMember.person_id == viewer.person_id
@@ -174,9 +179,12 @@ def openly(viewer: Viewer, visibility: Any, post_id: Any) -> ColumnElement[bool]
     """Return the condition of what the viewer sees whosever it is: for records, and for rollups of them."""
     if not viewer.staff:
         return false()
+    if viewer.has_at(None, *READERS):
+        return true()
+    read = post_id.in_(sorted(viewer.posts_as(*READERS)))
     if viewer.headquarters:
-        return true() if viewer.has("quality", "auditor") else visibility.in_(("shared", "post"))
-    return or_(visibility == "shared", and_(visibility == "post", post_id.in_(sorted(viewer.posts))))
+        return or_(visibility.in_(("shared", "post")), read)
+    return or_(visibility == "shared", and_(visibility == "post", post_id.in_(sorted(viewer.posts))), read)
 
 
 def only_theirs(viewer: Viewer) -> ColumnElement[bool]:
@@ -201,17 +209,16 @@ def sees(viewer: Viewer, record: Record) -> bool:
         return False
     if record.visibility == "shared" or record.owner_id == viewer.person_id:
         return True
-    if viewer.headquarters and (record.visibility == "post" or viewer.has("quality", "auditor")):
+    if record.visibility == "post" and (viewer.headquarters or record.post_id in viewer.posts):
         return True
-    if record.visibility == "post" and record.post_id in viewer.posts:
-        return True
-    return is_member(viewer, record)
+    return viewer.has_at(record.post_id, *READERS) or is_member(viewer, record)
 
 
-def is_member(viewer: Viewer, record: Record) -> bool:
-    """Whether the viewer is in the record's team."""
+def is_member(viewer: Viewer, record: Record, *, working: bool = False) -> bool:
+    """Whether the viewer is in the record's team; ``working``: otherwise than to approve it."""
     session = Session.object_session(record)
-    return session is not None and session.get(RecordMember, (record.id, viewer.person_id)) is not None
+    member = session.get(RecordMember, (record.id, viewer.person_id)) if session is not None else None
+    return member is not None and not (working and member.role == APPROVER)
 
 
 @named(_l("Everybody who works here"))
@@ -241,7 +248,7 @@ def works_on(viewer: Viewer, record: Any) -> bool:
         return False
     if record.owner_id == viewer.person_id or viewer.has_at(record.post_id, "officer", "manager"):
         return True
-    return viewer.has_at(record.post_id, "promoter", pillar=record.pillar) or is_member(viewer, record)
+    return viewer.has_at(record.post_id, "promoter", pillar=record.pillar) or is_member(viewer, record, working=True)
 
 
 @named(_l("Officers, promoters and managers: the record is shared by the ministry"))

@@ -112,6 +112,9 @@ class RecordLink(Model):
     )
 
 
+APPROVER = "approver"  # the role of those in a team who only read it, to decide a request
+
+
 class RecordMember(Model):
     """A member of a record's team: who sees it when its visibility is *team*, and who else counts as its author."""
 

@@ -17,7 +17,7 @@ from promo.organisations.models import SIZES, TYPES, Organisation
 from promo.reference import queries as reference
 from promo.web import frame, lists
 from promo.web.filters import language
-from promo.web.guard import may, viewer
+from promo.web.guard import may, permitted, viewer
 from promo.web.pages import done, page
 from promo.web.transaction import session, write
 
@@ -88,7 +88,7 @@ def _post_country() -> str | None:
 @may("organisations.edit")
 def edit(id_: int) -> Response:
     """Change an organisation."""
-    organisation = queries.organisation(session(), viewer(), id_)
+    organisation = permitted(queries.organisation(session(), viewer(), id_))
     form = forms.OrganisationForm(data=_shown(organisation))
     _choices(form)
     if form.validate_on_submit():

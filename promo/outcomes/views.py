@@ -20,7 +20,7 @@ from promo.procedures.words import EVIDENCE as KINDS_OF_FILE
 from promo.reference import queries as reference
 from promo.web import frame, lists, uploads
 from promo.web.filters import language, show_date, show_money
-from promo.web.guard import may, viewer
+from promo.web.guard import may, permitted, viewer
 from promo.web.pages import done, page, render
 from promo.web.transaction import session, write
 
@@ -202,7 +202,7 @@ def _files(outcome: Outcome) -> list[dict[str, Any]]:
 @may("outcomes.edit")
 def edit(id_: int) -> Response:
     """Change an outcome; ``?grade=declared`` begins with that grade."""
-    outcome = queries.outcome(session(), viewer(), id_)
+    outcome = permitted(queries.outcome(session(), viewer(), id_))
     form = _choices(forms.OutcomeForm(data=_shown(outcome)), outcome)
     held = uploads.held("file") if request.method == "POST" else uploads.Held()
     if form.validate_on_submit() and not held.errors:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from promo.accounts.models import Person
 from promo.core import clock
 from promo.core.mail import queue_mail
-from promo.core.records import Record, RecordMember
+from promo.core.records import APPROVER, Record, RecordMember
 from promo.procedures import words
 from promo.procedures.case import Case, gather, run_of
 from promo.procedures.conditions import holds
@@ -129,7 +129,7 @@ def _let_see(session: Session, record: Record, person_id: int | None) -> None:
     if record.visibility == "post" and person is not None and person.post_id == record.post_id:
         return
     if session.get(RecordMember, (record.id, person_id)) is None:
-        session.add(RecordMember(record_id=record.id, person_id=person_id, role="approver"))
+        session.add(RecordMember(record_id=record.id, person_id=person_id, role=APPROVER))
 
 
 def _tell_asked(session: Session, case: Case, request: Approval) -> None:

@@ -18,7 +18,7 @@ from promo.procedures.document import document
 from promo.procedures.models import VERSION_STATES
 from promo.procedures.request_page import request_page
 from promo.web import frame
-from promo.web.guard import may, viewer
+from promo.web.guard import may, permitted, viewer
 from promo.web.pages import done, page, render
 from promo.web.transaction import session, write
 
@@ -171,6 +171,7 @@ def _refused(record_id: int, refused: Refused, *, count: bool = False) -> Respon
 @may("procedures.answer")
 def answer(record_id: int) -> Response:
     """Answer the questions of the present stage."""
+    permitted(_record(record_id))
     errors: dict[str, str] = {}
     typed: dict[str, Any] = {}
     if request.method == "POST":

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from werkzeug.exceptions import Unauthorized
 
 from promo.core import access
 from promo.core.access import Viewer
 from promo.core.errors import Forbidden
 
+Found = TypeVar("Found")
 View = TypeVar("View", bound=Callable[..., Any])
 _who: Callable[[], Viewer | None] = lambda: None  # noqa: E731 - replaced by accounts at start
 
@@ -55,6 +56,15 @@ def may(action: str) -> Callable[[View], View]:
         return guarded  # type: ignore[return-value]
 
     return decorate
+
+
+def permitted(found: Found) -> Found:
+    """Return what a view has found, when the viewer may do to it what the view is for.
+
+    So nobody fills in a form that would be refused. Raises :class:`Forbidden`, which says who may.
+    """
+    access.require(viewer(), str(permission_of(current_app, request.endpoint or "")), found)
+    return found
 
 
 def public(view: View) -> View:

@@ -1,0 +1,212 @@
+"""Bad input over every address of the map, so that a new one is covered: never a fault, never cut, never lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from promo.core.db import db
+from promo.core.records import kinds
+from tests import database, factories, world
+from tests.access import ministry
+from tests.access.hostile import NUMBERS, VALUES, Filled, forms, query_names, shown, turning
+from tests.access.ministry import Ministry
+from tests.browser_like import Client
+from tests.cast import Cast
+from tests.pages import Page
+
+FINE = {200, 201, 202, 204, 302, 303, 400, 401, 403, 404, 405, 409, 413, 415, 416, 422, 429}
+ENDS_THE_SIGN_IN = {"accounts.logout", "accounts.end_session", "accounts.end_other_sessions"}
+ROLES = [("officer", True), ("manager", False), ("promoter", False), ("quality", False), ("admin", False)]
+
+
+class Somebody:
+    """Who may do nearly everything, and the addresses filled in with what exists."""
+
+    def __init__(self, app: Flask, cast: Cast) -> None:
+        self.app = app
+        with app.app_context():
+            self.everything: Ministry = ministry.settle(cast)
+            home = factories.post().id
+            roles = [(role, home if here else None, None) for role, here in ROLES]
+            self.person = factories.create_person("Todos los Roles", roles=roles).id
+            self.other = factories.create_person("Otra Persona").id
+            db.session.remove()
+        self.blueprints = {kind.blueprint: kind.name for kind in kinds()}
+        self.client = self.sign_in()
+
+    def sign_in(self) -> Client:
+        client = self.app.test_client()
+        assert isinstance(client, Client)
+        client.limit_of = lambda _environ: 1000  # type: ignore[method-assign,assignment]
+        world.sign_in(client, _Member(self.person))  # type: ignore[arg-type]
+        return client
+
+    def address(self, rule: Rule) -> str:
+        """An address of that rule whose numbers are of something that exists, where something does."""
+        kind = self.blueprints.get(rule.endpoint.split(".")[0], "event")
+        record = self.everything.ids[kind, "home", "shared"]
+        known: dict[str, Any] = {"record_id": record, "id_": record, "name": "sectors", "code": "CG-US-LAX"}
+        if rule.endpoint.startswith("accounts."):
+            known["id_"] = self.other
+        if rule.endpoint.startswith("files."):
+            known |= {"id_": self.everything.files[kind, "home", "shared"], "name": "acta.txt"}
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(known.get(found[1], 1)), rule.rule)
+        return path
+
+
+class _Member:
+    def __init__(self, id_: int) -> None:
+        self.id = id_
+
+
+@pytest.fixture(scope="module")
+def somebody(made: tuple[Flask, Cast], place: database.Place) -> Iterator[Somebody]:
+    yield Somebody(*made)
+    world.clean(made[0], place)
+
+
+def _rules(somebody: Somebody, method: str) -> list[Rule]:
+    rules = [r for r in somebody.app.url_map.iter_rules() if method in (r.methods or ()) and r.endpoint != "static"]
+    return sorted(rules, key=lambda r: r.rule)
+
+
+def _discovered(somebody: Somebody) -> dict[str, Filled]:
+    """Every form that some page shows, by the endpoint it is posted to."""
+    found: dict[str, Filled] = {}
+    adapter = somebody.app.url_map.bind("localhost")
+    for rule in _rules(somebody, "GET"):
+        answer = somebody.client.get(somebody.address(rule))
+        if answer.status_code == 200 and answer.mimetype == "text/html":
+            for form in forms(Page(answer.text)):
+                endpoint = adapter.match(form.action, "POST")[0]
+                if endpoint not in found or len(form.values) > len(found[endpoint].values):
+                    found[endpoint] = form
+    return found
+
+
+def _post(somebody: Somebody, address: str, values: list[tuple[str, str]]) -> Any:
+    answer = somebody.client.post(
+        address, data=urlencode(values), headers={"Content-Type": "application/x-www-form-urlencoded"}
+    )
+    assert answer.status_code in FINE, f"{address}: {answer.status_code}"
+    if answer.status_code == 401:  # a form that ended this sign-in, as it should
+        somebody.client = somebody.sign_in()
+    return answer
+
+
+def _kept(answer: Any, form: Filled, sent: list[tuple[str, str]]) -> list[str]:
+    """Which texts the refused page does not show again as they were typed."""
+    if answer.status_code != 422 or answer.mimetype != "text/html":
+        return []
+    page = Page(answer.text)
+    if not any(True for _ in forms(page)):
+        return []
+    lost = []
+    for name, value in sent:
+        typed = value.strip().replace("\r\n", "\n")
+        there = [v.strip().replace("\r\n", "\n") for v in shown(page, name)]
+        if name in form.texts and typed and there and typed not in there:
+            lost.append(f"{form.action} {name}: {typed[:40]!r} became {[v[:40] for v in there]}")
+    return lost
+
+
+def test_every_form_takes_anything(somebody: Somebody) -> None:
+    """All fields hostile, each with every value in turn; then one at a time among sound ones."""
+    found, lost = _discovered(somebody), []
+    for rule in _rules(somebody, "POST"):
+        if rule.endpoint in ENDS_THE_SIGN_IN:
+            continue
+        address = somebody.address(rule)
+        form = found.get(rule.endpoint) or Filled(address, [(n, "") for n in ("reason", "to", "name", "text", "id")])
+        for shift in range(len(VALUES)) if form.texts else (2, 3, 6, 8):
+            sent = [(name, VALUES[(i + shift) % len(VALUES)]) for i, name in enumerate(form.names)]
+            lost += _kept(_post(somebody, form.action, sent), form, sent)
+        for name in form.names:
+            for _ in range(2):
+                sent = form.with_(name, VALUES[turning() % len(VALUES)])
+                lost += _kept(_post(somebody, form.action, sent), form, sent)
+    assert not sorted(set(lost))
+
+
+def test_every_query_takes_anything(somebody: Somebody) -> None:
+    names = query_names()
+    for kind in kinds():
+        names += [f.name for f in kind.listing.filters] if kind.listing else []
+    values = [v[:3000] for v in VALUES]
+    for rule in _rules(somebody, "GET"):
+        address = somebody.address(rule)
+        for shift in range(len(values)):
+            query = urlencode(
+                [(name, values[(i + shift) % len(values)]) for i, name in enumerate(dict.fromkeys(names))]
+            )
+            answer = somebody.client.get(f"{address}?{query}")
+            assert answer.status_code in FINE, f"{address}: {answer.status_code}"
+
+
+def test_places_in_a_list_that_were_tampered_with(somebody: Somebody) -> None:
+    import base64
+    import json
+
+    for kind in kinds():
+        for sort in kind.listing.sorts:
+            for value in ("\x00", None, [], {}, 2**70, "x", 1e308, "9999-99-99"):
+                for id_ in (2**70, -1, "x", None, [], 1e400):
+                    place = json.dumps([sort.name, value, id_]).encode()
+                    after = base64.urlsafe_b64encode(place).decode().rstrip("=")
+                    answer = somebody.client.get(f"/{kind.blueprint}?sort={sort.name}&after={after}&q=zarumilla")
+                    assert answer.status_code in FINE
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_numbers_that_are_of_nothing(somebody: Somebody, number: str) -> None:
+    for method in ("GET", "POST"):
+        for rule in _rules(somebody, method):
+            if "<" not in rule.rule:
+                continue
+            path = re.sub(r"<int:\w+>", number, rule.rule)
+            path = re.sub(r"<\w+>", quote("x\x00<é>" + "y" * 300), path)
+            answer = somebody.client.open(path, method=method)
+            assert answer.status_code in FINE, f"{method} {path}: {answer.status_code}"
+            assert answer.status_code != 200 or rule.endpoint in ("security.reset",), path
+
+
+def test_broken_text_is_refused(somebody: Somebody) -> None:
+    """Bytes that are no UTF-8, a surrogate alone among them, are refused instead of being replaced."""
+    for raw in ("%FF%FE", "%ED%A0%80", "%C0%AF"):
+        for rule in _rules(somebody, "GET"):
+            if "<" not in rule.rule and rule.endpoint in ("contacts.index", "home.find", "contacts.suggest"):
+                assert somebody.client.get(f"{rule.rule}?q={raw}").status_code == 400
+        for kind in kinds():
+            address = f"/{kind.blueprint}/{somebody.everything.ids[kind.name, 'home', 'shared']}/edit"
+            headers = {"Content-Type": "application/x-www-form-urlencoded"}
+            assert somebody.client.post(address, data=f"title={raw}", headers=headers).status_code == 400
+
+
+def test_another_content_type_is_no_fault(somebody: Somebody) -> None:
+    bodies = (("application/json", b"{]"), ("application/json", b"[1]"), ("text/plain", b"\xff\x00"),
+              ("multipart/form-data", b"no boundary"), ("multipart/form-data; boundary=x", b"--x\r\nbroken"))  # fmt: skip
+    for rule in _rules(somebody, "POST"):
+        if rule.endpoint in ENDS_THE_SIGN_IN:
+            continue
+        for type_, body in bodies:
+            answer = somebody.client.post(somebody.address(rule), data=body, headers={"Content-Type": type_})
+            assert answer.status_code in FINE, f"{rule.rule} {type_}: {answer.status_code}"
+
+
+def test_a_form_without_its_token_keeps_the_text(somebody: Somebody) -> None:
+    client = somebody.sign_in()
+    client.csrf = False
+    for kind in kinds():
+        address = f"/{kind.blueprint}/{somebody.everything.ids[kind.name, 'home', 'shared']}/edit"
+        text = "Una línea <b>con</b> historia\ny otra"
+        answer = client.post(address, data={"title": text, "password": "secret", "new_password": "secret"})
+        assert answer.status_code == 400
+        assert text in shown(Page(answer.text), "title")
+        assert "secret" not in answer.text
