@@ -6,7 +6,7 @@ import json
 from importlib import import_module
 from pathlib import Path
 
-from flask import Flask, Request, g, has_request_context, request
+from flask import Flask, g, has_request_context, request
 from flask_babel import Babel
 from flask_migrate import Migrate
 from flask_talisman import Talisman
@@ -16,7 +16,7 @@ from whitenoise import WhiteNoise
 from promo import config, logs
 from promo.config import ROOT, Settings
 from promo.core.db import db, prepare_engine
-from promo.web import errors, filters, frame, guard, trail, transaction, translations
+from promo.web import errors, filters, frame, guard, incoming, trail, transaction, translations
 
 # What runs by itself, whoever asks for it: registered in every process.
 BACKGROUND = ("core.jobs.schedule", "core.outbox", "core.audit.sealing")
@@ -48,15 +48,7 @@ CSP = {
     "form-action": "'self'",
     "frame-ancestors": "'none'",
 }
-FORM_MEMORY = 4 * 1024 * 1024  # a pasted megabyte gets our message at the field, not Flask's 413
 BODY_LIMIT = 52 * 1024 * 1024
-
-
-class StrictRequest(Request):
-    """A request whose texts must be UTF-8: broken ones are refused instead of silently replaced."""
-
-    max_form_memory_size = FORM_MEMORY
-    max_form_parts = 2000
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -64,9 +56,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or config.settings()
     config.use(settings)
     app = Flask("promo", root_path=str(ROOT / "promo"), template_folder=str(ROOT / "templates"), static_folder=None)
-    app.request_class = StrictRequest
     configure(app, settings)
     logs.init_app(app)
+    incoming.init_app(app)
     init_database(app)
     init_languages(app)
     init_security(app, settings)

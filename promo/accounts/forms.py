@@ -9,7 +9,7 @@ from wtforms import DateField, HiddenField, PasswordField, RadioField, SelectFie
 from wtforms.validators import DataRequired, Length, Optional
 
 from promo.accounts.models import FunctionHeld, Passkey, Person, PersonRole
-from promo.web.fields import clean, no_control_characters, of
+from promo.web.fields import clean, no_control_characters, no_slip_of_a_year, of
 from promo.web.forms import Form, RecordForm
 
 _FILL = _l("Fill this in.")
@@ -146,8 +146,8 @@ class GrantForm(Form):
     role = of(PersonRole.role, required=True)
     post_id = of(PersonRole.post_id, required=True)
     pillar = of(PersonRole.pillar)
-    valid_from = DateField(_l("From"), validators=[DataRequired(_FILL)])
-    valid_to = DateField(_l("Until"), validators=[Optional()])
+    valid_from = DateField(_l("From"), validators=[DataRequired(_FILL), no_slip_of_a_year])
+    valid_to = DateField(_l("Until"), validators=[Optional(), no_slip_of_a_year])
 
 
 class AppointForm(Form):
@@ -166,12 +166,12 @@ class AppointForm(Form):
         filters=[clean],
     )
     acting = of(FunctionHeld.acting)
-    valid_from = DateField(_l("From"), validators=[DataRequired(_FILL)])
-    valid_to = DateField(_l("Until"), validators=[Optional()])
+    valid_from = DateField(_l("From"), validators=[DataRequired(_FILL), no_slip_of_a_year])
+    valid_to = DateField(_l("Until"), validators=[Optional(), no_slip_of_a_year])
 
 
 class AbsenceForm(Form):
     """Days away."""
 
-    starts_on = DateField(_l("First day away"), validators=[DataRequired(_FILL)])
-    ends_on = DateField(_l("Last day away"), validators=[DataRequired(_FILL)])
+    starts_on = DateField(_l("First day away"), validators=[DataRequired(_FILL), no_slip_of_a_year])
+    ends_on = DateField(_l("Last day away"), validators=[DataRequired(_FILL), no_slip_of_a_year])

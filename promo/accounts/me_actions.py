@@ -100,7 +100,9 @@ def add_passkey(session: Session, person_id: int, name: str, made: Registered) -
         raise Refused(_l("These are many passkeys: remove one first."))
     if not name.strip():
         raise Refused(Reason(_l("Fill this in."), "name"))
-    passkey = Passkey(person_id=person_id, name=name.strip()[:100], credential_id=made.credential_id)
+    if len(name.strip()) > 100:
+        raise Refused(Reason(_l("At most %(limit)s characters, please.", limit=100), "name"))
+    passkey = Passkey(person_id=person_id, name=name.strip(), credential_id=made.credential_id)
     passkey.public_key, passkey.sign_count, passkey.transports = made.public_key, made.sign_count, made.transports
     session.add(passkey)
     session.flush()

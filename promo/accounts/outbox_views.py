@@ -11,6 +11,7 @@ from flask import Response, request, url_for
 from promo.accounts.blueprints import outbox as blueprint
 from promo.config import settings
 from promo.core import outbox
+from promo.core.records import id_in
 from promo.web.guard import may
 from promo.web.pages import page
 from promo.web.transaction import session
@@ -38,7 +39,7 @@ def _readers(action: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 @_readers("outbox.index")
 def index() -> Response:
     """The newest messages."""
-    before = request.args.get("before", type=int)
+    before = id_in(request.args.get("before")) or None
     found = outbox.messages(session(), PAGE + 1, before)
     older = url_for("outbox.index", before=found[PAGE - 1].id) if len(found) > PAGE else None
     return page("outbox/index.html", messages=found[:PAGE], older=older, server=bool(settings().mail_url))

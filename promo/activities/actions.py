@@ -18,7 +18,7 @@ from promo.activities import queries
 from promo.activities.models import PART_OF, TYPES, WITH, Activity
 from promo.contacts import actions as contacts
 from promo.contacts.models import Contact
-from promo.core import calendars, clock, records
+from promo.core import calendars, clock, parties, records
 from promo.core.access import Viewer, require, sees
 from promo.core.db import lock
 from promo.core.errors import NotFound, Reason, Refused
@@ -108,7 +108,7 @@ def _author(session: Session, viewer: Viewer, colleague: Any) -> int:
     """Return whose activity it is: the viewer's, or that of a colleague of the same post."""
     if not colleague:
         return viewer.person_id
-    person = session.get(Person, int(colleague))
+    person = session.get(Person, records.id_in(colleague))
     if person is None or not person.active or person.post_id != viewer.post_id:
         raise Refused(Reason(_l("Choose a colleague of your own post."), "on_behalf_of_id"))
     return person.id
@@ -119,13 +119,13 @@ def _parties(session: Session, viewer: Viewer, who: list[str]) -> list[Record]:
     found: dict[int, Record] = {}
     for value in who:
         text = str(value).strip()
-        if text.startswith("+") and text[1:].strip():
-            given, _space, family = text[1:].strip().rpartition(" ")
-            values = {"family_name": family[:140], "given_name": given[:140] or None, "source": "activity"}
+        if name := parties.added_name(text, 140, "who"):
+            given, _space, family = name.rpartition(" ")
+            values = {"family_name": family, "given_name": given or None, "source": "activity"}
             record: Record = contacts.add(session, viewer, values)
-        elif text.isdigit():
+        elif number := records.id_in(text):
             try:
-                record = queries.party(session, viewer, int(text))
+                record = queries.party(session, viewer, number)
             except NotFound:
                 raise Refused(Reason(_l("Choose who it was with from the list."), "who")) from None
         else:
@@ -181,7 +181,7 @@ def _tie(session: Session, viewer: Viewer, activity: Activity, parties: list[Rec
     for record in tied:
         records.link(session, activity, record, WITH, at).at = at
     if part_of:
-        act = session.get(Record, int(part_of))
+        act = session.get(Record, records.id_in(part_of))
         if act is None or act.kind not in ("event", "mission") or not sees(viewer, act):
             raise Refused(Reason(_l("Choose the event or trade mission from the list."), "part_of"))
         records.link(session, activity, act, PART_OF, at).at = at

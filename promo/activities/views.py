@@ -17,7 +17,7 @@ from promo.activities.models import ICONS, PART_OF, TYPES, WITH, Activity
 from promo.core import clock
 from promo.core.access import Viewer, can
 from promo.core.errors import NotFound, Refused
-from promo.core.records import Record, kind
+from promo.core.records import Record, id_in, kind
 from promo.web import filters, frame, lists
 from promo.web.guard import may, permitted, viewer
 from promo.web.pages import done, page, render
@@ -42,11 +42,11 @@ def _local_now() -> datetime:
 def _choices(form: Any) -> Any:
     """Give the boxes their choices; those chosen or typed already keep their names."""
     chosen = form.who.data or []
-    known = queries.names(session(), viewer(), [int(v) for v in chosen if v.isdigit()])
+    known = queries.names(session(), viewer(), [n for v in chosen if (n := id_in(v))])
     form.who.choices = [*known, *((v, v.removeprefix("+")) for v in chosen if v.startswith("+"))]
     acts = queries.acts_around(session(), viewer(), clock.today(viewer().timezone))
-    if form.part_of.data and form.part_of.data.isdigit():
-        acts += [a for a in queries.names(session(), viewer(), [int(form.part_of.data)]) if a not in acts]
+    if part_of := id_in(form.part_of.data):
+        acts += [a for a in queries.names(session(), viewer(), [part_of]) if a not in acts]
     form.part_of.choices = [("", ""), *acts]
     if "on_behalf_of_id" in form:
         form.on_behalf_of_id.choices = [("", ""), *queries.colleagues(session(), viewer())]
@@ -57,7 +57,7 @@ def _choices(form: Any) -> Any:
 @may("activities.log")
 def log() -> Response:
     """Log an activity: who and what, the rest if one likes."""
-    start = [request.args[n] for n in ("contact_id", "organisation_id") if request.args.get(n, "").isdigit()]
+    start = [request.args[n] for n in ("contact_id", "organisation_id") if id_in(request.args.get(n))]
     form = forms.LogForm(data={"who": start, "part_of": request.args.get("part_of"), "occurred_at": _local_now()})
     _choices(form)
     if form.validate_on_submit():
@@ -204,9 +204,10 @@ def _place(text: str | None) -> tuple[datetime, int] | None:
     """Read the place of a timeline's next page, ``moment~link``; None for none or a damaged one."""
     moment, _sign, link_id = (text or "").partition("~")
     try:
-        return datetime.fromisoformat(moment), int(link_id)
+        at = datetime.fromisoformat(moment)
     except ValueError:
         return None
+    return (at, id_in(link_id)) if at.tzinfo and id_in(link_id) else None
 
 
 def _on_record(who: Viewer, record: Any) -> str:

@@ -25,7 +25,7 @@ from promo.acts.models import (
     ActSector,
 )
 from promo.contacts import actions as contacts
-from promo.core import clock, files, money, records
+from promo.core import clock, files, money, parties, records
 from promo.core.access import Viewer, require
 from promo.core.db import lock
 from promo.core.errors import NotFound, Reason, Refused
@@ -201,13 +201,13 @@ def _parties(session: Session, viewer: Viewer, who: Sequence[str]) -> list[Recor
     found: dict[int, Record] = {}
     for value in who:
         text = str(value).strip()
-        if text.startswith("+") and text[1:].strip():
-            given, _space, family = text[1:].strip().rpartition(" ")
-            names = {"family_name": family[:140], "given_name": given[:140] or None, "source": "event"}
+        if name := parties.added_name(text, 140, "who"):
+            given, _space, family = name.rpartition(" ")
+            names = {"family_name": family, "given_name": given or None, "source": "event"}
             record: Record = contacts.add(session, viewer, names)
-        elif text.isdigit() and len(text) < 16:
+        elif number := records.id_in(text):
             try:
-                record = queries.party(session, viewer, int(text))
+                record = queries.party(session, viewer, number)
             except NotFound:
                 raise Refused(Reason(_l("Choose who takes part from the list."), "who")) from None
         else:
@@ -225,7 +225,7 @@ def _normal(session: Session, act: Act, values: Mapping[str, Any]) -> dict[str, 
         if name in typed and not typed[name]:
             del typed[name]  # an emptied field that is needed falls back to what stands there, or is refused below
     if "fair_id" in typed:
-        typed["fair_id"] = int(typed["fair_id"]) if str(typed["fair_id"] or "").isdigit() else None
+        typed["fair_id"] = records.id_in(typed["fair_id"]) or None
     if "starts_on" in typed and not values.get("ends_on") and act.ends_on is None:
         typed["ends_on"] = typed["starts_on"]
     for name, model in (("countries", Country), ("sectors", Sector), ("posts", Post)):

@@ -15,7 +15,7 @@ from promo.core.access import Viewer, first_visible, sees, visibility, visible
 from promo.core.errors import NotFound
 from promo.core.fields import fields_of
 from promo.core.files import File
-from promo.core.records import Record, RecordLink, kinds
+from promo.core.records import Record, RecordLink, id_in, kinds
 from promo.procedures import words
 from promo.procedures.queries import status_titles
 from promo.reference.models import Country, ExecutingEntity, Fair, Post, Sector
@@ -140,7 +140,7 @@ def party(session: Session, viewer: Viewer, id_: int) -> Record:
 
 def chosen(session: Session, viewer: Viewer, values: list[str]) -> list[Record]:
     """Return the parties chosen already that the viewer sees, by name."""
-    ids = [int(v) for v in values if v.isdigit() and len(v) < 16]
+    ids = [n for v in values if (n := id_in(v))]
     if not ids:
         return []
     found = select(Record).where(Record.id.in_(ids), Record.kind.in_(PARTIES)).order_by(Record.sort_key, Record.id)
@@ -150,7 +150,7 @@ def chosen(session: Session, viewer: Viewer, values: list[str]) -> list[Record]:
 def known(session: Session, model: type[Country] | type[Sector] | type[Post], values: list[str]) -> list[Any]:
     """Return the keys among these texts that the table has, in their order, each once."""
     key: Any = Country.code if model is Country else model.id  # type: ignore[union-attr]
-    wanted = values if model is Country else [int(v) for v in values if v.isdigit() and len(v) < 10]
+    wanted = values if model is Country else [n for v in values if (n := id_in(v))]
     there = set(session.scalars(select(key).where(key.in_(wanted))))
     return [v for v in dict.fromkeys(wanted) if v in there]
 

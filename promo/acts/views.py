@@ -14,7 +14,7 @@ from promo.acts.models import ATTENDANCE, ROLES, Act
 from promo.core import clock, money
 from promo.core.access import Viewer, can
 from promo.core.errors import Refused
-from promo.core.records import Kind, kind
+from promo.core.records import Kind, id_in, kind
 from promo.procedures import queries as procedures
 from promo.procedures.words import EVIDENCE
 from promo.reference import queries as reference
@@ -173,8 +173,8 @@ class Pages:
         chosen = form.timezone.data
         form.timezone.choices = [(z, z.replace("_", " ")) for z in [*zones, *([chosen] if chosen else [])]]
         form.timezone.choices = list(dict.fromkeys(form.timezone.choices))
-        known = str(form.fair_id.data or "")
-        fair = queries.fair(session(), int(known)) if known.isdigit() and len(known) < 10 else None
+        known = id_in(form.fair_id.data)
+        fair = queries.fair(session(), known) if known else None
         form.fair_id.choices = [("", ""), *([(str(fair.id), fair.name)] if fair else [])]
         return form
 

@@ -92,8 +92,7 @@ def _fill(session: Session, viewer: Viewer, contact: Contact, values: Mapping[st
         contact.languages = [code for code in values["languages"] or [] if code in known]
     if "positions" in values:
         _fill_positions(session, viewer, contact, values["positions"] or [], reasons)
-    if values.get("consent_purpose"):
-        _give_consent(contact, values)
+    _give_consent(contact, values, reasons)
     if not contact.family_name:
         reasons.append(Reason(_l("Fill this in."), "family_name"))
     if reasons:
@@ -117,11 +116,15 @@ def _fill_positions(
     there = {p.id: p for p in contact.positions}
     kept = []
     for row in rows:
-        position = there.get(int(row["id"]) if row.get("id") else 0) or Position()
+        position = there.get(records.id_in(row.get("id"))) or Position()
         held = position.organisation
         hidden = held is not None and not sees(viewer, held)  # not to be chosen anew, so it stays
-        firm_id = int(row["organisation_id"]) if row.get("organisation_id") else held.id if held and hidden else None
+        firm_id = records.id_in(row.get("organisation_id")) or (held.id if held and hidden else None)
         if firm_id is None and not row.get("title"):
+            if row.get("since") or row.get("until"):
+                reasons.append(
+                    Reason(_l("Say which organisation or which position these days are about."), "positions")
+                )
             continue
         firm = session.get(Organisation, firm_id) if firm_id else None
         if firm_id and (firm is None or not (sees(viewer, firm) or firm is held)):
@@ -139,7 +142,11 @@ def _fill_positions(
     contact.position = current.title if current else None
 
 
-def _give_consent(contact: Contact, values: Mapping[str, Any]) -> None:
+def _give_consent(contact: Contact, values: Mapping[str, Any], reasons: list[Reason]) -> None:
+    if not values.get("consent_purpose"):
+        if values.get("consent_on") or values.get("consent_how"):
+            reasons.append(Reason(_l("Say what was agreed to."), "consent_purpose"))
+        return
     contact.consents.append(
         Consent(
             purpose=values["consent_purpose"],

@@ -9,7 +9,7 @@ from wtforms.validators import Length, Optional
 
 from promo.contacts.models import LANGUAGES, PURPOSES, Consent, Contact
 from promo.core.records import Record
-from promo.web.fields import clean, no_control_characters, of, several
+from promo.web.fields import clean, no_control_characters, no_slip_of_a_year, of, several
 from promo.web.forms import NewForm, RecordForm
 
 
@@ -23,8 +23,8 @@ class PositionForm(PlainForm):
     id = HiddenField()
     organisation_id = SelectField(_l("Organisation"), validate_choice=False, choices=[], filters=[clean])
     title = _short(_l("Position"), 200)
-    since = DateField(_l("From"), validators=[Optional()])
-    until = DateField(_l("Until"), validators=[Optional()])
+    since = DateField(_l("From"), validators=[Optional(), no_slip_of_a_year])
+    until = DateField(_l("Until"), validators=[Optional(), no_slip_of_a_year])
 
 
 class ContactFields:
@@ -44,7 +44,7 @@ class ContactFields:
     consent_purpose = SelectField(
         _l("Agreed to"), choices=[("", ""), *PURPOSES], validators=[Optional()], filters=[clean]
     )
-    consent_on = DateField(_l("Agreed on"), validators=[Optional()])
+    consent_on = DateField(_l("Agreed on"), validators=[Optional(), no_slip_of_a_year])
     consent_how = of(Consent.how)
     notes = of(Contact.notes)
     visibility = of(Record.visibility, required=True)

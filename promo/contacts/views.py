@@ -14,7 +14,7 @@ from promo.contacts.models import CONSENT_STATES, LANGUAGES, PURPOSES, SOURCES, 
 from promo.core import parties
 from promo.core.access import Viewer, can
 from promo.core.errors import Refused
-from promo.core.records import kind
+from promo.core.records import id_in, kind
 from promo.organisations import queries as organisations
 from promo.reference import queries as reference
 from promo.web import frame, lists
@@ -67,7 +67,7 @@ def show(id_: int) -> Response:
 def _choices(form: Any) -> Any:
     """Give the boxes their choices; a firm chosen already keeps its name in its row."""
     form.country.choices = [("", ""), *reference.country_choices(session(), language())]
-    ids = [int(p.form.organisation_id.data) for p in form.positions if (p.form.organisation_id.data or "").isdigit()]
+    ids = [n for p in form.positions if (n := id_in(p.form.organisation_id.data))]
     firms = [("", ""), *((str(f.id), f.title) for f in organisations.organisations(session(), viewer(), ids))]
     for row in form.positions:
         row.form.organisation_id.choices = [c for c in firms if c[0] in ("", row.form.organisation_id.data or "")]
@@ -84,7 +84,7 @@ def new() -> Response:
         "family_name": request.args.get("name"),
         "name_order": "given_first",
         "source": "in_person",
-        "positions": [{"organisation_id": firm}] if firm.isdigit() else None,
+        "positions": [{"organisation_id": firm}] if id_in(firm) else None,
     }
     form = _choices(forms.NewContactForm(data={k: v for k, v in start.items() if v is not None}))
     if form.validate_on_submit():
@@ -172,10 +172,10 @@ def similar() -> Response:
     args = request.args
     name = f"{args.get('given_name', '')[:140]} {args.get('family_name', '')[:140]}".strip()
     besides = args.get("besides", "")
-    email = args.get("emails-0", "")[:254].strip() or None
+    email = args.get("emails-0", "")[:254].replace("\0", "").strip() or None
     try:
         phone = parties.phone(args.get("phones-0", "")[:40], args.get("country") or None)
     except Refused:
         phone = None  # not typed to its end yet
-    found = queries.similar(session(), viewer(), name, email, phone, int(besides) if besides.isdigit() else None)
+    found = queries.similar(session(), viewer(), name, email, phone, id_in(besides) or None)
     return page("contacts/_similar.html", similar=found)

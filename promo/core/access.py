@@ -216,9 +216,8 @@ def sees(viewer: Viewer, record: Record) -> bool:
 
 def is_member(viewer: Viewer, record: Record, *, working: bool = False) -> bool:
     """Whether the viewer is in the record's team; ``working``: otherwise than to approve it."""
-    session = Session.object_session(record)
-    member = session.get(RecordMember, (record.id, viewer.person_id)) if session is not None else None
-    return member is not None and not (working and member.role == APPROVER)
+    roles = {m.role for m in record.team if m.person_id == viewer.person_id}
+    return bool(roles - {APPROVER} if working else roles)
 
 
 @named(_l("Everybody who works here"))

@@ -5,11 +5,13 @@ Forms, lists, exports, history and procedures all read the same description.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import Boolean, Date, Integer, Numeric, String, inspect
 from sqlalchemy.orm import ColumnProperty, Mapper
 
@@ -17,6 +19,8 @@ from promo.core.db import UTCDateTime
 from promo.core.errors import Text
 
 Choices = Sequence[tuple[str, Text]]
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # what no text of the database should carry
+CONTROLLED = _l("This text has invisible control characters. Type it again, or paste it as plain text.")
 
 
 @dataclass(frozen=True)

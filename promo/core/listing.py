@@ -7,16 +7,16 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from promo.core.access import Viewer, visible
 from promo.core.errors import Text
-from promo.core.records import Record
+from promo.core.records import Record, id_in
 from promo.core.search import matches
 
 PAGE = 50
@@ -180,8 +180,8 @@ def page(session: Session, listing: Listing, viewer: Viewer, asked: Request, siz
 def _ordered(base: Select[Any], sort: Sort, after: str | None) -> Select[Any]:
     key = sort.column
     if place_ := read_place(after, sort):
-        seek = tuple_(key, Record.id)
-        base = base.where(seek < tuple_(*place_) if sort.descending else seek > tuple_(*place_))
+        seek, there = tuple_(key, Record.id), tuple_(literal(place_[0], key.type), place_[1])
+        base = base.where(seek < there if sort.descending else seek > there)
     base = base.add_columns(key.label("sort_value"))
     return base.order_by(key.desc(), Record.id.desc()) if sort.descending else base.order_by(key, Record.id)
 
@@ -204,11 +204,13 @@ def read_place(after: str | None, sort: Sort) -> tuple[Any, int] | None:
             return None
         kind = sort.column.type.python_type
         if kind is datetime:
-            value = datetime.fromisoformat(value)
+            value = datetime.fromisoformat(value).astimezone(UTC)
         elif kind is date:
             value = date.fromisoformat(value)
-        return kind(value) if kind in (int, str) else value, int(id_)
-    except (ValueError, TypeError):
+        if not isinstance(value, kind) or not id_in(id_) or "\0" in str(value):
+            return None
+        return value, id_in(id_)
+    except (ValueError, TypeError, OverflowError):
         return None
 
 
@@ -299,7 +301,7 @@ def _one_of(column: InstrumentedAttribute[Any], value: str, chosen: list[Any]) -
 
 
 def _numbers(value: str) -> list[int]:
-    return [int(one) for one in value.split(",") if one.isascii() and one.isdigit() and len(one) < 10]
+    return [number for one in value.split(",") if (number := id_in(one))]
 
 
 def since(column: InstrumentedAttribute[Any]) -> Condition:

@@ -15,6 +15,7 @@ from stdnum import get_cc_module
 from stdnum.exceptions import ValidationError as WrongNumber
 
 from promo.core.errors import Reason, Refused
+from promo.core.fields import CONTROL, CONTROLLED
 
 TAX_NUMBERS = {
     "PE": "ruc", "CL": "rut", "CO": "nit", "EC": "ruc", "AR": "cuit", "BR": "cnpj", "MX": "rfc", "PY": "ruc",
@@ -23,6 +24,16 @@ TAX_NUMBERS = {
     "RU": "inn", "NZ": "ird", "NO": "orgnr", "CH": "uid", "ZA": "tin", "TH": "tin", "TW": "ubn", "SG": "uen",
 }  # fmt: skip
 """The number by which each country identifies a firm, as python-stdnum names it; elsewhere its VAT number."""
+
+
+def added_name(text: str, most: int, field: str) -> str | None:
+    """Return the name behind a ``+``, by which somebody is added in place; None for any other text."""
+    name = text.strip().removeprefix("+").strip() if text.strip().startswith("+") else ""
+    if len(name) > most:
+        raise Refused(Reason(_l("At most %(limit)s characters, please.", limit=most), field))
+    if CONTROL.search(name):
+        raise Refused(Reason(CONTROLLED, field))
+    return name or None
 
 
 def tax_id(number: str | None, country: str | None, field: str = "tax_id") -> str | None:

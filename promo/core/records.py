@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from promo.core import clock
 from promo.core import errors as err
@@ -71,6 +71,7 @@ class Record(Model):
     archived_at: Mapped[datetime | None] = mapped_column(UTCDateTime, info=info(_l("Archived")))
     version: Mapped[int] = mapped_column(Integer, default=1)
     idempotency_key: Mapped[str | None] = mapped_column(String(64), unique=True)
+    team: Mapped[list[RecordMember]] = relationship(viewonly=True)  # read once, however often a page asks what one may
 
     __table_args__: tuple[Any, ...] = (
         Index("ix_record_kind_sort_key_id", "kind", "sort_key", "id"),
@@ -270,6 +271,16 @@ def kind(name: str) -> Kind:
 def kinds() -> list[Kind]:
     """Return all kinds in the order of their registration."""
     return list(_kinds.values())
+
+
+HIGHEST = 2**31 - 1  # a number of a row that any table's key can hold
+
+
+def id_in(text: Any) -> int:
+    """Return the number of a row that a form or an address names; 0, which no row has, when it names none."""
+    text = str(text or "")
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= 10 else 0
+    return number if number <= HIGHEST else 0
 
 
 def archive(record: Record) -> None:

@@ -20,7 +20,8 @@ from promo.organisations.models import (
     OrganisationProduct,
     OrganisationSector,
 )
-from promo.reference.models import HsCode, Post, Sector
+from promo.reference import queries as reference
+from promo.reference.models import Post, Sector
 
 PREFIX = "OR"
 _PLAIN = ("title", "organisation_type", "country", "city", "address", "email", "size", "about", "pillar", "visibility")
@@ -93,9 +94,11 @@ def _fill(session: Session, organisation: Organisation, values: Mapping[str, Any
     if "trading_names" in values:
         typed = values["trading_names"] or []
         names = typed.split("\n") if isinstance(typed, str) else typed
-        organisation.trading_names = [n.strip()[:300] for n in names if n and n.strip()][:20]
+        organisation.trading_names = [n.strip() for n in names if n and n.strip()]
+        if len(organisation.trading_names) > 20 or any(len(n) > 300 for n in organisation.trading_names):
+            reasons.append(Reason(_l("At most 20 names of 300 characters each, please."), "trading_names"))
     if "sectors" in values:
-        ids = [int(v) for v in values["sectors"] or []]
+        ids = [n for v in values["sectors"] or [] if (n := records.id_in(v))]
         known = set(session.scalars(select(Sector.id).where(Sector.id.in_(ids))))
         keep_children(organisation.sectors, "sector_id", [i for i in ids if i in known], OrganisationSector)
     if "products" in values:
@@ -136,7 +139,7 @@ def _fill_addresses(organisation: Organisation, values: Mapping[str, Any], reaso
 
 def _fill_products(session: Session, organisation: Organisation, typed: list[str], reasons: list[Reason]) -> None:
     codes = list(dict.fromkeys(typed))
-    known = set(session.scalars(select(HsCode.code).where(HsCode.code.in_(codes))))
+    known = {h.code for h in reference.hs_names(session, codes)}
     if wrong := [c for c in codes if c not in known]:
         reasons.append(Reason(_l("Unknown HS code: %(codes)s.", codes=", ".join(wrong)[:80]), "products"))
     keep_children(organisation.products, "hs_code", [c for c in codes if c in known], OrganisationProduct)

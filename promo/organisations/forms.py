@@ -9,7 +9,7 @@ from wtforms.validators import Length, Optional
 
 from promo.core.records import Record
 from promo.organisations.models import Organisation
-from promo.web.fields import clean, no_control_characters, of, several
+from promo.web.fields import clean, no_control_characters, no_slip_of_a_year, of, several
 from promo.web.forms import NewForm, RecordForm
 
 
@@ -19,7 +19,7 @@ class CertificationForm(PlainForm):
     name = StringField(
         _l("Certification"), validators=[Optional(), Length(max=100), no_control_characters], filters=[clean]
     )
-    valid_until = DateField(_l("Valid until"), validators=[Optional()])
+    valid_until = DateField(_l("Valid until"), validators=[Optional(), no_slip_of_a_year])
 
 
 class OrganisationFields:

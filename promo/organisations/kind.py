@@ -36,7 +36,7 @@ LISTING = listing.Listing(
             "sector", _l("Sector"),
             lambda value, viewer: Organisation.id.in_(
                 select(OrganisationSector.organisation_id).where(
-                    OrganisationSector.sector_id == (int(value) if value.isdigit() else 0)
+                    OrganisationSector.sector_id == records.id_in(value)
                 )
             ),
             choices=lambda s, v: reference.sector_choices(s, v.locale),

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from promo.core import parties
 from promo.core.access import can
 from promo.core.errors import Refused
-from promo.core.records import kind
+from promo.core.records import id_in, kind
 from promo.organisations import actions, forms, queries
 from promo.organisations.models import SIZES, TYPES, Organisation
 from promo.reference import queries as reference
@@ -155,6 +155,6 @@ def similar() -> Response:
         viewer(),
         request.args.get("title", "")[:300],
         request.args.get("tax_id", "")[:40] or None,
-        int(besides) if besides.isdigit() else None,
+        id_in(besides) or None,
     )
     return page("organisations/_similar.html", similar=found)

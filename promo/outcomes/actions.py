@@ -12,7 +12,7 @@ from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from promo.core import clock, files, money, records
+from promo.core import clock, files, money, parties, records
 from promo.core.access import Viewer, can, require
 from promo.core.db import lock
 from promo.core.errors import NotFound, Reason, Refused
@@ -133,7 +133,7 @@ def _normal(session: Session, viewer: Viewer, outcome: Outcome, values: Mapping[
 
 def _number(value: Any) -> int | None:
     text = str(value or "").strip()
-    return int(text) if text.isdecimal() and len(text) < 16 else None
+    return records.id_in(text) or None
 
 
 def _ties(
@@ -161,11 +161,16 @@ def _ties(
     firm, other = ("organisation_id", FIRM, ("organisation",)), ("counterpart_id", COUNTERPART, queries.PARTIES)
     for place, (name, role, kinds) in enumerate((firm, other)):
         text = str(values.get(name) or "").strip()
-        if text.startswith("+") and text[1:].strip():
+        try:
+            added = parties.added_name(text, 300, name)
+        except Refused as refused:
+            reasons += refused.reasons
+            continue
+        if added:
             kind = _ADDED.get(str(typed.get("outcome_type")), ("other", "other"))[place]
             country = typed.get("country") if place else "PE"
             typed[name] = organisations.add(
-                session, viewer, {"title": text[1:].strip()[:300], "organisation_type": kind, "country": country}
+                session, viewer, {"title": added, "organisation_type": kind, "country": country}
             ).id
         elif name in values:
             typed[name] = found(name, text, role, kinds)

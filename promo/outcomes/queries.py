@@ -15,7 +15,7 @@ from promo.core import money
 from promo.core.access import Viewer, first_visible, sees, visibility, visible
 from promo.core.errors import NotFound
 from promo.core.files import File
-from promo.core.records import Record, RecordLink
+from promo.core.records import Record, RecordLink, id_in
 from promo.core.search import matches
 from promo.outcomes.models import GRADES, LED_TO, Outcome
 from promo.reference.models import Sector
@@ -101,13 +101,13 @@ def _of(found: Any, record_id: int) -> Any:
 
 def tied_to(record_id: str) -> ColumnElement[bool]:
     """Return the condition that an outcome is tied to a record, for the list's filter."""
-    number = int(record_id) if record_id.isdecimal() and len(record_id) < 16 else -1
+    number = id_in(record_id)
     return Record.id.in_(select(RecordLink.from_id).where(RecordLink.to_id == number))
 
 
 def title_of(session: Session, viewer: Viewer, record_id: str) -> str:
     """Return what a record is called, for the words of that filter; the number where the viewer does not see it."""
-    number = int(record_id) if record_id.isdecimal() and len(record_id) < 16 else -1
+    number = id_in(record_id)
     one = named(session, viewer, [number]).get(number)
     return (one and one.title) or record_id
 
@@ -131,7 +131,7 @@ def evidenced() -> ColumnElement[bool]:
 
 def in_sector(sector_id: str) -> ColumnElement[bool]:
     """Return the condition that an outcome is of a sector or of one under it."""
-    number = int(sector_id) if sector_id.isdecimal() and len(sector_id) < 10 else -1
+    number = id_in(sector_id)
     return Outcome.sector_id.in_(select(Sector.id).where((Sector.id == number) | (Sector.parent_id == number)))
 
 

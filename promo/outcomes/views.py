@@ -13,7 +13,7 @@ from promo.activities import views as activities
 from promo.core import clock, files, money
 from promo.core.access import Viewer, can
 from promo.core.errors import NotFound, Refused
-from promo.core.records import Record, kind
+from promo.core.records import Record, id_in, kind
 from promo.outcomes import actions, forms, queries
 from promo.outcomes.models import GRADES, ICON, LARGE, TYPES, Outcome
 from promo.procedures.words import EVIDENCE as KINDS_OF_FILE
@@ -90,7 +90,7 @@ def _asked(name: str, kinds: tuple[str, ...]) -> Record | None:
     """Return the record that the address names, if the viewer sees it."""
     text = request.args.get(name, "")
     try:
-        return queries.record(session(), viewer(), int(text), kinds) if text.isdecimal() and len(text) < 16 else None
+        return queries.record(session(), viewer(), id_in(text), kinds)
     except NotFound:
         return None
 
@@ -104,7 +104,7 @@ def _choices(form: Any, outcome: Outcome | None = None) -> Any:
         form.grade.choices = [*form.grade.choices, (outcome.grade, dict(GRADES)[outcome.grade])]
     single = (form.main_act_id, form.organisation_id, form.counterpart_id)
     chosen = [*(field.data for field in single), *(form.acts.data or [])]
-    known = queries.named(session(), viewer(), (int(v) for v in chosen if v and v.isdecimal() and len(v) < 16))
+    known = queries.named(session(), viewer(), (n for v in chosen if (n := id_in(v))))
     names = {str(id_): one.title or str(HIDDEN) for id_, one in known.items()}
     for field in single:
         field.choices = [("", ""), *_kept([field.data], names)]

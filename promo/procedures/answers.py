@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from math import isfinite
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -83,9 +84,10 @@ def typed(requirement: Answer, text: Any) -> Any:
         )
     try:
         if requirement.type == "integer":
-            return int(text.replace(",", "")[:18])
+            return int(text.replace(",", ""))
         if requirement.type == "decimal":
-            return float(text.replace(",", "")[:30])
+            number = float(text.replace(",", ""))
+            return number if isfinite(number) else text
     except ValueError:
         return text
     return text

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from promo.core import clock
 from promo.core.access import Viewer, can
 from promo.core.errors import NotFound, Refused
-from promo.core.records import Record, kind
+from promo.core.records import Record, id_in, kind
 from promo.procedures import actions, decisions, queries, sights
 from promo.procedures.case import definition_of, function_names
 from promo.procedures.document import document
@@ -229,7 +229,7 @@ def ask(record_id: int) -> Response:
 def approvals() -> Response:
     """What waits for my approval: the list, and beside it the record as it changed since I last looked."""
     found = queries.waiting(session(), viewer())
-    chosen = request.args.get("id", type=int)
+    chosen = id_in(request.args.get("id")) or None
     shown = next((w for w in found if w.id == chosen), found[0] if found else None)
     return _approvals(found, shown.id if shown else None)
 

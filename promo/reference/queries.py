@@ -235,7 +235,8 @@ def sectors(session: Session, locale: str = "es", *, q: str = "") -> list[tuple[
 
 def hs_names(session: Session, codes: Iterable[str]) -> list[HsCode]:
     """Return the HS codes that are known among these, by code."""
-    return list(session.scalars(select(HsCode).where(HsCode.code.in_(list(codes))).order_by(HsCode.code)))
+    digits = [code for code in codes if code.isascii() and code.isdigit()]
+    return list(session.scalars(select(HsCode).where(HsCode.code.in_(digits)).order_by(HsCode.code)))
 
 
 def hs_codes(session: Session, typed: str = "", limit: int | None = 20) -> list[HsCode]:

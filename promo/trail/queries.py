@@ -17,7 +17,7 @@ from promo.core import audit, records
 from promo.core.access import Viewer, first_visible, visibility, visible
 from promo.core.audit import AuditEvent, Entry
 from promo.core.files.models import File
-from promo.core.records import Record
+from promo.core.records import Record, id_in
 from promo.procedures import queries as procedures
 from promo.procedures.case import definition_of
 from promo.procedures.definitions import Answer, Declaration
@@ -117,7 +117,7 @@ Namer = Callable[[Session, Viewer, set[str], Record | None], Pairs]
 
 
 def _ids(values: set[str]) -> set[int]:
-    return {int(v) for v in values if v.isdigit() and len(v) < 19}
+    return {number for v in values if (number := id_in(v))}
 
 
 def _people(session: Session, _viewer: Viewer, values: set[str], _record: Record | None) -> Pairs:

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from promo.core import audit, notes, records
 from promo.core.access import Viewer, can, is_member
 from promo.core.audit import Entry
-from promo.core.records import Record
+from promo.core.records import Record, id_in
 from promo.trail import queries
 from promo.trail.queries import PAGE, Asked
 from promo.web import frame, history
@@ -42,7 +42,7 @@ frame.block("any", 90, _on_record)
 def show(id_: int) -> Response:
     """What happened to a record: who changed which field from what to what, when, under which version."""
     record = queries.record(session(), viewer(), id_)
-    before = request.args.get("before", type=int)
+    before = id_in(request.args.get("before")) or None
     hide = not can(viewer(), "trail.sensitive", record)
     found = audit.history(session(), record.id, before=before, limit=PAGE + 1, mask=hide)
     names = queries.names(session(), viewer(), history.wanted(found), record)
@@ -61,7 +61,7 @@ def show(id_: int) -> Response:
 @may("trail.index")
 def index() -> Response:
     """Everything that was done, newest first, as far as the viewer may read it; and whether it is sealed."""
-    asked, after = _asked(), request.args.get("after", type=int)
+    asked, after = _asked(), id_in(request.args.get("after")) or None
     found = queries.events(session(), viewer(), asked, after)
     names = queries.names(session(), viewer(), history.wanted(found))
     head, tail, _since = audit.unsealed(session())
@@ -102,7 +102,7 @@ def _asked() -> Asked:
     args = _args()
     kinds = {kind.name for kind in records.kinds()}
     return Asked(
-        person=request.args.get("person", type=int) if len(args.get("person", "")) < 18 else None,
+        person=id_in(args.get("person")) or None,
         action=args.get("action") if args.get("action") in history.ACTIONS else None,
         kind=args.get("kind") if args.get("kind") in kinds else None,
         since=_day(args.get("since")),

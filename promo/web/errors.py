@@ -32,16 +32,20 @@ def _sign_in_first() -> Response:
     asked_by_script = is_htmx() or request.headers.get("X-Requested-With")
     if request.method in ("GET", "HEAD") and not asked_by_script:
         return make_response(redirect(url_for("accounts.login", next=request.full_path.rstrip("?")), 303))
-    typed = [(k, v) for k, v in request.form.items(multi=True) if k != "csrf_token" and "password" not in k]
-    response = page("errors/401.html", 401, typed=typed, again=request.full_path)
+    response = page("errors/401.html", 401, typed=_typed(), again=request.full_path)
     response.headers["X-Promo-Signin"] = "1"
     return response
 
 
 def _csrf(error: CSRFError) -> Response:
     """The form's token is missing or old: 400, with the text that was typed and a way to send it again."""
-    typed = [(k, v) for k, v in request.form.items(multi=True) if k not in ("csrf_token", "password")]
-    return page("errors/400.html", 400, error=error, typed=typed, again=request.full_path)
+    return page("errors/400.html", 400, error=error, typed=_typed(), again=request.full_path)
+
+
+def _typed(*besides: str) -> list[tuple[str, str]]:
+    """What was typed, to be sent again from another page: no secrets, nor the form's own machinery."""
+    fields = request.form.items(multi=True)
+    return [(k, v) for k, v in fields if k not in ("csrf_token", *besides) and "password" not in k]
 
 
 def init_app(app: Flask) -> None:
@@ -63,12 +67,7 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(Stale)
     def stale(error: Stale) -> Response:
-        typed = [(k, v) for k, v in request.form.items(multi=True) if k not in ("csrf_token", "version")]
-        return page("errors/stale.html", 409, error=error, typed=typed, again=request.full_path)
-
-    @app.errorhandler(UnicodeDecodeError)
-    def broken_text(error: UnicodeDecodeError) -> Response:
-        return page("errors/400.html", 400, error=error)
+        return page("errors/stale.html", 409, error=error, typed=_typed("version"), again=request.full_path)
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> Response:

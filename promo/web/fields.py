@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,9 +22,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
 
 from promo.core.errors import Text
-from promo.core.fields import field_of
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+from promo.core.fields import CONTROL, CONTROLLED, field_of
 
 
 def clean(value: Any) -> Any:
@@ -37,10 +34,14 @@ def clean(value: Any) -> Any:
 
 def no_control_characters(form: Any, field: FormField) -> None:
     """Refuse NUL and other invisible control characters, which no database text should carry."""
-    if isinstance(field.data, str) and _CONTROL.search(field.data):
-        raise ValidationError(
-            _("This text has invisible control characters. Type it again, or paste it as plain text.")
-        )
+    if isinstance(field.data, str) and CONTROL.search(field.data):
+        raise ValidationError(CONTROLLED)
+
+
+def no_slip_of_a_year(form: Any, field: FormField) -> None:
+    """Refuse a day of another age: a year of three digits, or one digit too many."""
+    if field.data is not None and not 1900 <= field.data.year < 2200:
+        raise ValidationError(_("Check the year."))
 
 
 def of(
@@ -63,7 +64,7 @@ def of(
     if field.type == "yes_no":
         return BooleanField(**shared, **options)
     if field.type == "date":
-        return DateField(validators=validators, **shared, **options)
+        return DateField(validators=[*validators, no_slip_of_a_year], **shared, **options)
     if field.type == "integer":
         return IntegerField(validators=[*validators, NumberRange(0, 2**31 - 1)], **shared, **options)
     length = [Length(max=field.max_length or 20_000, message=_too_long(field.max_length or 20_000))]

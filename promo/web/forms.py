@@ -5,16 +5,25 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from flask import request
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
 from wtforms.validators import ValidationError
 
 from promo.core.errors import Refused
+from promo.core.records import id_in
 
 
 class Form(FlaskForm):
     """A form of Promo. What was typed stays in it, whatever happens."""
+
+    class Meta(FlaskForm.Meta):
+        """How a form is read."""
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """Read what a form sent; JSON is none, whatever Flask-WTF makes of it."""
+            return None if request.is_json else super().wrap_formdata(form, formdata)
 
     def refuse(self, refused: Refused) -> None:
         """Put each reason at its field, or above the form when it has none."""
@@ -33,10 +42,9 @@ class Form(FlaskForm):
 
 
 def _number(form: Form, field: HiddenField) -> None:
-    try:
-        field.data = int(field.data) if field.data else None
-    except ValueError:
-        raise ValidationError(_("Open the page again: the form is damaged.")) from None
+    typed, field.data = field.data, id_in(field.data) or None
+    if typed and not field.data:
+        raise ValidationError(_("Open the page again: the form is damaged."))
 
 
 class RecordForm(Form):

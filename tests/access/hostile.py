@@ -14,7 +14,8 @@ VALUES = (
     "",
     "   ",
     "x" * 1_000_000,
-    "NUL \x00 inside",
+    "+NUL \x00 inside",
+    "+" + "Ñandú" * 180,
     '=HYPERLINK("http://evil.example","x")',
     "<script>alert(1)</script>",
     "\u202eright to left\u2066 mark\u200f",
@@ -71,9 +72,10 @@ def forms(page: Page) -> Iterator[Filled]:
             yield filled
 
 
-def shown(page: Page, name: str) -> list[str]:
-    """What stands in the fields of that name."""
-    parts = [p for p in page.all("input", "textarea") if p["name"] == name]
+def shown(page: Page, name: str, *, any_row: bool = False) -> list[str]:
+    """What stands in the fields of that name (or of its like in any row of a table: empty rows go, others move up)."""
+    like = re.escape(name) if not any_row else re.sub(r"-\d+", r"-\\d+", name)
+    parts = [p for p in page.all("input", "textarea") if re.fullmatch(like, p["name"])]
     return [value for part in parts for value in _values(part, page, every=True)]
 
 
