@@ -154,7 +154,7 @@ def similar() -> Response:
         session(),
         viewer(),
         request.args.get("title", "")[:300],
-        request.args.get("tax_id", "")[:40] or None,
+        request.args.get("tax_id", "")[:40].replace("\0", "") or None,
         id_in(besides) or None,
     )
     return page("organisations/_similar.html", similar=found)
