@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from flask import Response, request, url_for
+from flask_babel import get_translations
 from markupsafe import Markup, escape
 
 from promo.core import listing
@@ -94,18 +95,19 @@ def options(f: listing.Filter, value: str | None) -> dict[str, Any]:
     return {"many": len(choices) > MANY, "options": Markup(drawn)}  # noqa: S704 - each part is escaped
 
 
-_known: dict[int, tuple[Any, str]] = {}
+_known: dict[tuple[int, Any], tuple[Any, str]] = {}
 
 
 def _drawn(choices: Any) -> str:
-    """Draw options; long lists are kept by reference data, and drawn once while they are the very same."""
+    """Draw options; long lists are kept, and drawn once a language while they are the very same."""
     if len(choices) <= MANY:
         return _options(choices)
-    known = _known.get(id(choices))
+    place = (id(choices), get_translations())  # a kind's own choices are the same object in every language
+    known = _known.get(place)
     if known is None or known[0] is not choices:
         if len(_known) > 100:
             _known.clear()
-        _known[id(choices)] = known = (choices, _options(choices))
+        _known[place] = known = (choices, _options(choices))
     return known[1]
 
 

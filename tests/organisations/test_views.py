@@ -139,3 +139,8 @@ def test_index_finds_without_accents_and_filters(sign_in: Any, cast: Cast) -> No
     assert "Ñusta" in client.get("/organisations?q=CAFÉ").text
     assert "Ñusta" not in client.get("/organisations?country=US").text.split("<tbody")[1]
     assert "Golden" in client.get("/organisations?country=US&organisation_type=importer").text
+
+
+def test_index_offers_its_filters_in_the_readers_language(sign_in: Any, cast: Cast) -> None:
+    for member, word in ((cast.officer, "Exportador"), (cast.reader_en, "Exporter")):
+        assert f">{word}</option>" in sign_in(member).get("/organisations").text
