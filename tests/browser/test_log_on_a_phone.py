@@ -69,8 +69,18 @@ def test_in_few_taps_onto_every_timeline_and_the_tasks(
         page.goto(address)
         expect(page.locator("#timeline")).to_contain_text("Quieren quinua blanca.")
     page.goto("/work")
+    accessible(page)
     page.get_by_role("button", name="Hecho: «Enviar muestras»").tap()
     expect(page.locator("main")).to_contain_text("0 pendientes")
+
+    desk = open_as(cast.officer)
+    desk.keyboard.press("n")
+    expect(desk.locator("#who-ts-control")).to_be_focused()
+    desk.keyboard.type("quis")
+    expect(desk.locator(".ts-dropdown .option.active")).to_contain_text(PERSON)
+    desk.keyboard.press("Enter")
+    desk.locator("#next_step").press("Enter")
+    expect(desk.locator("h1")).to_have_text(f"Reunión con {PERSON}")
 
 
 def test_without_network_it_waits_on_the_phone_and_goes_by_itself(

@@ -14,6 +14,7 @@ export function combobox(select, say) {
   if (!select.isConnected || select.tomselect) return;
   const { url, create } = select.dataset;
   const label = select.labels?.[0]?.innerText.replace("*", "").trim();
+  const focused = document.activeElement === select;
   const box = new TomSelect(select, {
     plugins: { remove_button: { title: say("remove"), label: "×" } },
     maxItems: select.multiple ? null : 1,
@@ -43,6 +44,7 @@ export function combobox(select, say) {
     const add = box.dropdown_content.querySelector(".create");
     if (add) box.dropdown_content.append(add);
   });
+  if (focused) box.focus();
   if (label) {
     box.control_input.setAttribute("aria-label", label);
     select.setAttribute("aria-label", label); // its own label now points to the input
