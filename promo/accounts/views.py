@@ -43,14 +43,14 @@ frame.navigation("outbox.index", _l("Messages sent"), "mail", 93, bar=("admin",)
 
 FEATURE_LABELS = {
     "accounts": _l("People and roles"),
-    "activities": _l("Activities"),
-    "contacts": _l("People"),
+    "exports": _l("Exports"),
     "files": _l("Files"),
     "home": _l("My day"),
-    "organisations": _l("Organisations"),
     "outbox": _l("Messages sent"),
     "procedures": _l("Procedures"),
     "reference": _l("Reference data"),
+    "reports": _l("Reports"),
+    "trail": _l("Trail"),
     "work": _l("Tasks"),
 }
 
@@ -64,9 +64,8 @@ def access() -> Response:
 
 
 def _feature_names() -> dict[str, Any]:
-    """Return what people call each feature: its line in the navigation, or the name of its records."""
-    lines = {line["endpoint"].split(".")[0]: line["label"] for line in reversed(frame.lines(viewer()))}
-    return {**lines, **{kind.blueprint: kind.plural for kind in records.kinds()}}
+    """Return what people call each feature: as the navigation does, or the name of its records."""
+    return {**FEATURE_LABELS, **{kind.blueprint: kind.plural for kind in records.kinds()}}
 
 
 @blueprint.get("/accounts")
