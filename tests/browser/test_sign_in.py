@@ -185,10 +185,10 @@ def test_language_and_dark_stay_with_the_person(open_as: Any, cast: Cast, sessio
     page.locator(".top__language button").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
     page.locator(".top__person > summary").click()
-    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    light = page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor")
     with page.expect_response("**/accounts/theme"):
         page.locator("[data-theme-set=dark]").click()
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
+    expect(page.locator("body")).not_to_have_css("background-color", light)
     accessible(page)
 
     elsewhere = open_as(cast.officer, "phone")
