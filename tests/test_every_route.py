@@ -156,6 +156,7 @@ ROUTES: dict[str, Row] = {
     "trail.checkpoint": Row("trail.checkpoint"),
     "trail.index": Row("trail.index"),
     "trail.show": Row("trail.show", 20),
+    "work.ask_access": Row("work.ask_access"),
     "work.complete": Row("work.complete"),
     "work.index": Row("work.index"),
     "work.reopen": Row("work.reopen"),

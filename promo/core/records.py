@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint, select
+from sqlalchemy import Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from promo.core import clock
@@ -210,6 +210,8 @@ def existing(session: Session, key: str | None) -> Record | None:
     """Return what an earlier press of the same create form made, or None."""
     if not key:
         return None
+    if session.get_bind().dialect.name == "postgresql":  # SQLite lets one write at a time anyway
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
     return session.scalar(select(Record).where(Record.idempotency_key == key))
 
 

@@ -12,6 +12,7 @@ from wtforms import HiddenField
 from wtforms.validators import ValidationError
 
 from promo.core.errors import Refused
+from promo.core.fields import CONTROL
 from promo.core.records import id_in
 
 
@@ -47,6 +48,11 @@ def _number(form: Form, field: HiddenField) -> None:
         raise ValidationError(_("Open the page again: the form is damaged."))
 
 
+def _key(form: Form, field: HiddenField) -> None:
+    if field.data and (len(field.data) > 64 or CONTROL.search(field.data)):
+        raise ValidationError(_("Open the page again: the form is damaged."))
+
+
 class RecordForm(Form):
     """A form that edits a record: carries the version that its writer saw."""
 
@@ -56,4 +62,4 @@ class RecordForm(Form):
 class NewForm(Form):
     """A form that makes something: carries a key, so that pressing twice makes it once."""
 
-    idempotency_key = HiddenField(default=lambda: secrets.token_urlsafe(18))
+    idempotency_key = HiddenField(default=lambda: secrets.token_urlsafe(18), validators=[_key])

@@ -89,3 +89,12 @@ def reopen(id_: int) -> Response:
     with write() as writing:
         actions.reopen(writing, viewer(), id_)
     return done("work.index", _("It is on the list again."))
+
+
+@blueprint.post("/ask_access/<int:record_id>")
+@may("work.ask_access")
+def ask_access(record_id: int) -> Response:
+    """Ask whoever keeps a probable duplicate to show it; the answer is the same whatever there is."""
+    with write() as writing:
+        actions.ask_access(writing, viewer(), record_id)
+    return page("work/_asked.html")

@@ -85,10 +85,11 @@ def _of(part: Element, form: Element) -> bool:
 
 def _values(part: Element, page: Page, *, every: bool = False) -> list[str]:
     if part.tag == "textarea":
-        return ["".join(part.pieces).removeprefix("\n")]
+        return [re.sub("^\r?\n", "", "".join(part.pieces))]
     if part.tag == "select":
         options = [o for o in page.all("option") if o.within("select") is part]
-        return [o["value"] for o in options if "selected" in o.attributes] or [""]
+        chosen = [o["value"] for o in options if "selected" in o.attributes]
+        return chosen if chosen or "multiple" in part.attributes else [options[0]["value"] if options else ""]
     if part["type"] in ("checkbox", "radio") and "checked" not in part.attributes and not every:
         return []
     return [part["value"]] if part["type"] != "file" else []

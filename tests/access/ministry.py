@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from promo.core import files, records
 from promo.core.db import write
 from promo.core.records import Record, RecordMember
-from promo.reference.models import Post
+from promo.reference.models import Post, Sector
 from tests.access.expected import CASES
 from tests.cast import ELSEWHERE, HOME, Cast
 
@@ -77,9 +77,11 @@ def outcome(common: dict[str, Any], session: Session, _owner: int) -> Record:
     from promo.outcomes.models import Outcome
 
     act = session.scalars(select(Event.id).where(Event.visibility == "shared").order_by(Event.id)).first()
+    sector = session.scalars(select(Sector.id).order_by(Sector.id)).first()
     return Outcome(
-        outcome_type="export_sale", grade="declared", main_act_id=act, year=2026, starts_on=DAY, country="US", **common
-    )
+        outcome_type="agreement", grade="declared", main_act_id=act, sector_id=sector, year=2026, starts_on=DAY,
+        country="US", **common,
+    )  # fmt: skip
 
 
 MAKERS: dict[str, Callable[[dict[str, Any], Session, int], Record]] = {

@@ -104,6 +104,18 @@ def test_list_and_its_count(everything: Ministry, browser: Any, part: str, kind:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_export_of_the_list(everything: Ministry, browser: Any, part: str, kind: str) -> None:
+    answer = browser.post(f"/exports/start/{kind_of(kind).blueprint}?format=csv&q=zarumilla")
+    if part == "admin":
+        assert answer.status_code == 403
+        return
+    assert answer.status_code == 303
+    file = browser.get(f"{answer.location}/download").data.decode("utf-8-sig")
+    assert _shown(file, everything, kind) == _seen(part)
+    assert len(file.splitlines()) == 1 + len(_seen(part))
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_find_and_suggestions(everything: Ministry, browser: Any, part: str, kind: str) -> None:
     answer = browser.get(f"/find?q=zarumilla{kind}")
     assert _shown(answer.text, everything, kind) == _seen(part)

@@ -1,0 +1,54 @@
+"""What hangs on records, through HTTP: asking for what one may not see."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from promo.core.db import session
+from promo.core.outbox import Mail
+from tests.cast import Cast
+
+pytestmark = pytest.mark.usefixtures("session")
+
+PERSON = {"family_name": "Quispe Mamani", "given_name": "Rosa", "name_order": "given_first", "source": "in_person"}
+FIRM = {"title": "Agroandina Export S.A.C.", "organisation_type": "exporter", "country": "PE"}
+KINDS = [
+    ("/contacts", PERSON, "family_name=Quispe+Mamani&given_name=Rosa", "Quispe"),
+    ("/organisations", FIRM, "title=Agroandina+Exports+SAC", "Agroandina"),
+]
+
+
+def _mails() -> list[Mail]:
+    return list(session().scalars(select(Mail).where(Mail.key.startswith("access-")).order_by(Mail.id)))
+
+
+@pytest.mark.parametrize(("kind", "form", "typed", "name"), KINDS)
+def test_ask_access_tells_the_owner_of_a_hidden_duplicate_once_a_day(
+    sign_in: Any, cast: Cast, kind: str, form: dict[str, str], typed: str, name: str
+) -> None:
+    sign_in(cast.officer).post(f"{kind}/new", data=form | {"visibility": "team"})
+    other = sign_in(cast.other_officer)
+    told = other.get(f"{kind}/similar?{typed}").text
+    assert name not in told
+    assert "Los Ángeles" in told
+    found = re.search(r'hx-post="([^"]+)"[^>]*>Pedir acceso<', told)
+    assert found
+    for _ in range(2):
+        assert name not in other.post(found[1]).text
+    (mail,) = _mails()
+    assert mail.to == cast.officer.email
+    assert cast.other_officer.name in mail.subject
+    assert "Pedir acceso" not in sign_in(cast.officer).get(f"{kind}/similar?{typed}").text
+
+
+def test_ask_access_says_nothing_of_what_there_is(sign_in: Any, cast: Cast) -> None:
+    seen = sign_in(cast.officer).post("/organisations/new", data=FIRM | {"visibility": "shared"})
+    other = sign_in(cast.other_officer)
+    answers = {other.post(f"/work/ask_access/{id_}").text for id_ in (seen.location.rsplit("/", 1)[1], "999999")}
+    assert len(answers) == 1
+    assert not _mails()
+    assert sign_in(cast.auditor).post("/work/ask_access/1").status_code == 403
