@@ -26,6 +26,10 @@ def _mails() -> list[Mail]:
     return list(session().scalars(select(Mail).where(Mail.key.startswith("access-")).order_by(Mail.id)))
 
 
+def _ask(client: Any, id_: int) -> str:
+    return str(client.application.url_map.bind("").build("work.ask_access", {"record_id": id_}))
+
+
 @pytest.mark.parametrize(("kind", "form", "typed", "name"), KINDS)
 def test_ask_access_tells_the_owner_of_a_hidden_duplicate_once_a_day(
     sign_in: Any, cast: Cast, kind: str, form: dict[str, str], typed: str, name: str
@@ -48,7 +52,7 @@ def test_ask_access_tells_the_owner_of_a_hidden_duplicate_once_a_day(
 def test_ask_access_says_nothing_of_what_there_is(sign_in: Any, cast: Cast) -> None:
     seen = sign_in(cast.officer).post("/organisations/new", data=FIRM | {"visibility": "shared"})
     other = sign_in(cast.other_officer)
-    answers = {other.post(f"/work/ask_access/{id_}").text for id_ in (seen.location.rsplit("/", 1)[1], "999999")}
+    answers = {other.post(_ask(other, id_)).text for id_ in (int(seen.location.rsplit("/", 1)[1]), 999_999)}
     assert len(answers) == 1
     assert not _mails()
-    assert sign_in(cast.auditor).post("/work/ask_access/1").status_code == 403
+    assert sign_in(cast.auditor).post(_ask(other, 1)).status_code == 403
