@@ -12,6 +12,8 @@ const keeps = page.person !== undefined && page.sharedDevice === undefined;
 
 /** The present minute where the reader is: what is sent later happened now (input[data-moment]). */
 const now = () => new Date().toLocaleString("sv", { timeZone: page.timezone }).slice(0, 16).replace(" ", "T");
+/** A key nobody else has; randomUUID is there behind https alone. */
+const key = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 const all = () => (keeps ? JSON.parse(localStorage.getItem(PLACE) ?? "[]") : []);
 
 function put(lines) {
@@ -81,11 +83,11 @@ bind("form[data-waiting]", (form) => {
     const lines = contents(form, event.submitter);
     form.querySelectorAll("[data-moment]").forEach((input) => { input.value = ""; });
     const label = form.querySelector(".ts-control .item, textarea")?.innerText?.replace("×", "").trim() || form.querySelector("textarea")?.value || document.title;
-    put([...all(), { id: crypto.randomUUID(), url: form.action, path: location.pathname, guard: form.dataset.guard ?? "", lines, label: label.slice(0, 120), state: "waiting" }]);
+    put([...all(), { id: key(), url: form.action, path: location.pathname, guard: form.dataset.guard ?? "", lines, label: label.slice(0, 120), state: "waiting" }]);
     sessionStorage.removeItem(`draft:${page.person}:${location.pathname}:${form.dataset.guard ?? ""}`);
     form.reset();
     [...form.querySelectorAll("select")].forEach((select) => select.tomselect?.clear());
-    form.querySelectorAll('input[name="idempotency_key"]').forEach((input) => { input.value = crypto.randomUUID(); });
+    form.querySelectorAll('input[name="idempotency_key"]').forEach((input) => { input.value = key(); });
     toast(say("waiting_kept"), "done");
   });
 });
