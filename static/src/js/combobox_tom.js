@@ -14,7 +14,7 @@ export function combobox(select, say) {
   if (!select.isConnected || select.tomselect) return;
   const { url, create } = select.dataset;
   const label = select.labels?.[0]?.innerText.replace("*", "").trim();
-  const focused = document.activeElement === select;
+  const focused = document.activeElement === select || (select.autofocus && document.activeElement === document.body);
   const box = new TomSelect(select, {
     plugins: { remove_button: { title: say("remove"), label: "×" } },
     maxItems: select.multiple ? null : 1,
