@@ -178,13 +178,14 @@ def _timeline(who: Viewer, record: Record, before: str | None = None) -> dict[st
         if ids := [row.id for row in rows if row.kind == name]:
             told |= lines(who, ids)
     last = rows[TIMELINE - 1] if len(rows) > TIMELINE else None
+    bases = {name: url_for(kind(name).show, id_=0).removesuffix("0") for name in {row.kind for row in rows}}
     place = f"{last.at.isoformat()}~{last.link_id}" if last else None
     return {
         "items": [
             {
                 "icon": ICONS.get(row.activity_type or "", kind(row.kind).icon),
                 "title": row.title,
-                "url": url_for(kind(row.kind).show, id_=row.id),
+                "url": f"{bases[row.kind]}{row.id}",
                 "text": told.get(row.id) or (row.text or "")[:300],
                 "when": filters.ago(row.at),
                 "moment": row.at.isoformat(),

@@ -7,9 +7,9 @@ from itertools import combinations
 
 from rapidfuzz import fuzz
 from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import Session, lazyload
+from sqlalchemy.orm import Session, lazyload, selectinload
 
-from promo.contacts.models import Contact, ContactEmail, ContactPhone
+from promo.contacts.models import Contact, ContactEmail, ContactPhone, Position
 from promo.core.access import Viewer, first_visible, sees, visible
 from promo.core.records import Record
 from promo.core.search import fold, matches
@@ -21,7 +21,8 @@ LIKELY = 86
 
 def contact(session: Session, viewer: Viewer, id_: int) -> Contact:
     """Return one contact; raises NotFound when it is missing or invisible."""
-    return first_visible(session, select(Contact).where(Contact.id == id_), viewer)
+    firms = selectinload(Contact.positions).selectinload(Position.organisation).lazyload("*")
+    return first_visible(session, select(Contact).where(Contact.id == id_).options(firms), viewer)
 
 
 def of_organisation(session: Session, viewer: Viewer, organisation_id: int, limit: int = 50) -> list[Contact]:

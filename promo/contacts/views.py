@@ -18,6 +18,7 @@ from promo.core.records import id_in, kind
 from promo.organisations import queries as organisations
 from promo.reference import queries as reference
 from promo.web import frame, lists
+from promo.web.filters import country as country_name
 from promo.web.filters import language
 from promo.web.guard import may, permitted, viewer
 from promo.web.pages import done, page, render
@@ -53,7 +54,7 @@ def show(id_: int) -> Response:
         "contacts/show.html",
         contact=contact,
         languages=[known.get(code, code) for code in contact.languages],
-        country=reference.country_name(session(), contact.country, language()),
+        country=country_name(contact.country),
         post=reference.post_by_id(session(), contact.post_id),
         consent=CONSENT_STATES[contact.consent_state],
         blocks=frame.blocks("contact", viewer(), contact),

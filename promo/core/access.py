@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from flask_babel import lazy_gettext as _l
@@ -162,6 +163,7 @@ def require(viewer: Viewer, action: str, record: Any = None) -> None:
         raise Forbidden(action, _rules[action].who)
 
 
+@lru_cache(maxsize=1024)  # put together once for a viewer, not for each of a page's statements
 def visibility(viewer: Viewer) -> ColumnElement[bool]:
     """Return the condition on :class:`Record` that says what the viewer sees. Kept in step with :func:`sees`."""
     if not viewer.staff:

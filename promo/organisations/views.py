@@ -16,6 +16,7 @@ from promo.organisations import actions, forms, queries
 from promo.organisations.models import SIZES, TYPES, Organisation
 from promo.reference import queries as reference
 from promo.web import frame, lists
+from promo.web.filters import country as country_name
 from promo.web.filters import language
 from promo.web.guard import may, permitted, viewer
 from promo.web.pages import done, page
@@ -44,7 +45,7 @@ def show(id_: int) -> Response:
         sectors=[sectors.get(str(s.sector_id), "") for s in organisation.sectors],
         products=reference.hs_names(session(), [p.hs_code for p in organisation.products]),
         post=reference.post_by_id(session(), organisation.post_id),
-        country=reference.country_name(session(), organisation.country, language()),
+        country=country_name(organisation.country),
         blocks=frame.blocks("organisation", viewer(), organisation),
         show_phone=parties.show_phone,
         organisation_types=TYPES,

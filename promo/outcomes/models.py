@@ -13,7 +13,7 @@ from promo.core.fields import info
 from promo.core.records import Record
 
 # The roles of the links from an outcome: to the acts that led to it, to the Peruvian firm, to the counterpart.
-LED_TO, FIRM, COUNTERPART = "led_to", "firm", "counterpart"
+LED_TO, FIRM, COUNTERPART = TIES = "led_to", "firm", "counterpart"
 EVIDENCE = "outcome_evidence"
 TYPES = (
     ("export_sale", _l("Export sale")),

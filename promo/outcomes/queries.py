@@ -17,7 +17,7 @@ from promo.core.errors import NotFound
 from promo.core.files import File
 from promo.core.records import Record, RecordLink, id_in
 from promo.core.search import matches
-from promo.outcomes.models import GRADES, LED_TO, Outcome
+from promo.outcomes.models import GRADES, LED_TO, TIES, Outcome
 from promo.reference.models import Sector
 
 ACTS = ("event", "mission", "activity")
@@ -95,7 +95,7 @@ def of_record(session: Session, viewer: Viewer, record_id: int, limit: int = 5) 
 
 
 def _of(found: Any, record_id: int) -> Any:
-    tied = select(RecordLink.from_id).where(RecordLink.to_id == record_id)
+    tied = select(RecordLink.from_id).where(RecordLink.to_id == record_id, RecordLink.role.in_(TIES))
     return found.where(Record.kind == "outcome", Outcome.id.in_(tied), Record.archived_at.is_(None))
 
 

@@ -19,6 +19,7 @@ from promo.outcomes.models import GRADES, ICON, LARGE, TYPES, Outcome
 from promo.procedures.words import EVIDENCE as KINDS_OF_FILE
 from promo.reference import queries as reference
 from promo.web import frame, lists, uploads
+from promo.web.filters import country as country_name
 from promo.web.filters import language, show_date, show_money
 from promo.web.guard import may, permitted, viewer
 from promo.web.pages import done, page, render
@@ -148,7 +149,7 @@ def show(id_: int) -> Response:
         acts=[(kind(one.kind), one) for one in queries.acts(session(), viewer(), id_)],
         firm=_party(parties, outcome.organisation_id),
         counterpart=_party(parties, outcome.counterpart_id),
-        country=reference.country_name(session(), outcome.country, language()),
+        country=country_name(outcome.country),
         sector=sectors.get(str(outcome.sector_id)),
         post=offices.get(str(outcome.post_id), ""),
         owner=accounts.names(session(), {outcome.owner_id}).get(outcome.owner_id) if outcome.owner_id else None,
