@@ -29,6 +29,7 @@ def measure(stage: Stage, floor: float, only: str) -> Iterator[Row]:
         "weight": (1, machine.weight),
         "log": (1, writing.log),
         "crowd": (2, lambda s: writing.crowd(s, 60 if s.size == "large" else 15)),
+        "export": (0, writing.export),
         "start": (0, machine.start),
     }
     for name, (workers, bench) in groups.items():

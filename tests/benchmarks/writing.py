@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from promo.config import ROOT
 from tests.benchmarks.client import Answer, Client, median, percentile
 from tests.benchmarks.limits import Row, row
 from tests.benchmarks.reading import one
-from tests.benchmarks.stage import Stage
+from tests.benchmarks.stage import Stage, logins
 from tests.browser.server import environment
 
 SAMPLES = 150
@@ -64,6 +65,24 @@ def log(stage: Stage) -> Iterator[Row]:
     note = f"{len(beside)} logged meanwhile, median {median(beside):.1f} ms"
     yield row("log an activity beside a writing job, p99", stage.database, percentile(beside, 99), note)
     client.close()
+
+
+def export(stage: Stage) -> Iterator[Row]:
+    """The latest 100,000 activities as XLSX, by a process of its own as a worker's is."""
+    query = (
+        "SELECT min(starts_on) FROM (SELECT starts_on FROM record WHERE kind = 'activity' AND archived_at IS NULL"
+        " AND visibility <> 'team' ORDER BY starts_on DESC LIMIT 100000) AS latest"
+    )
+    since = str(one(stage, query)[0])[:10]
+    person = next(p for p in logins(stage.settings) if p["role"] == "auditor")
+    command = [sys.executable, "-m", "tests.benchmarks.exporter", person["email"], since]
+    done = subprocess.run(
+        command, env=environment(stage.settings), cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    told = json.loads(done.stdout.splitlines()[-1])
+    note = f"{told['rows']} rows"
+    yield row("export of 100,000 rows", stage.database, told["seconds"], note)
+    yield row("export of 100,000 rows, peak memory", stage.database, told["megabytes"], note)
 
 
 def crowd(stage: Stage, seconds: int = SECONDS) -> Iterator[Row]:
