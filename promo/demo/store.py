@@ -148,6 +148,7 @@ def drop_indexes(connection: Connection) -> None:
     On PostgreSQL the foreign keys too: to check them all at once at the end is much quicker than row by row.
     """
     if connection.dialect.name == "sqlite":
+        connection.execute(text("PRAGMA cache_size = -262144"))  # KiB; whoever loads has the machine to themselves
         for name in TRIGGERS:
             connection.execute(text(f"DROP TRIGGER IF EXISTS {name}"))
     else:

@@ -22,7 +22,7 @@ from flask_babel import gettext as _
 
 from promo.core import clock
 from promo.core.access import Viewer
-from promo.core.exporting.cells import Cell, Head, cell, heading, is_hostile
+from promo.core.exporting.cells import NO, YES, Cell, Head, cell, heading, is_hostile
 
 ROWS = 1_048_576  # in a sheet, the head included
 CHARACTERS = 32_767  # in a cell
@@ -138,6 +138,8 @@ class Sheet:
 
     def __init__(self, book: Workbook, name: str, heads: Sequence[Head]) -> None:
         self.book, self.name, self.heads = book, name, heads
+        self.forms = [book.formats.get(head.type) for head in heads]
+        self.said = {True: str(YES), False: str(NO)}  # translated once, not for each cell
         self.rows = self.shortened = self.parts = 0
         self._begin()
 
@@ -157,11 +159,12 @@ class Sheet:
             self._begin()
         self.at += 1
         self.rows += 1
-        formats, zone = self.book.formats, self.book.zone
-        for column, (head, value) in enumerate(zip(self.heads, values, strict=True)):
-            shown = cell(head, value, zone)
+        for column, (head, form, value) in enumerate(zip(self.heads, self.forms, values, strict=True)):
+            if value is None or value == "":
+                continue
+            shown = self.said[value] if isinstance(value, bool) else cell(head, value, self.book.zone)
             if shown is not None:
-                self.shortened += put(self.book, self.paper, self.at, column, shown, formats.get(head.type))
+                self.shortened += put(self.book, self.paper, self.at, column, shown, form)
                 if self.at <= LOOKED_AT:
                     self.widths[column] = max(self.widths[column], min(WIDE, _width(head, shown)))
 
@@ -194,7 +197,8 @@ def put(book: Workbook, paper: Any, row: int, column: int, shown: Cell, form: An
 
 
 def _put_text(book: Workbook, paper: Any, row: int, column: int, text: str, form: Any) -> int:
-    text = _NOT_IN_XML.sub("\ufffd", text)
+    if not text.isascii():
+        text = _NOT_IN_XML.sub("\ufffd", text)
     short = len(text) > CHARACTERS
     if short:
         text = text[: CHARACTERS - 1] + "…"
