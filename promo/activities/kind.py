@@ -47,13 +47,9 @@ LISTING = listing.Listing(
     ),
     sorts=(
         listing.Sort("date", _l("Date"), Record.starts_on, descending=True),
-        listing.Sort("recent", _l("Changed last"), Record.updated_at, descending=True),
+        listing.RECENT,
     ),
-    views=(
-        listing.View("", _l("All"), lambda viewer: None),
-        listing.View("post", _l("My post's"), listing.of_my_post),
-        listing.View("mine", _l("Mine"), listing.mine),
-    ),
+    views=listing.VIEWS,
 )  # fmt: skip
 
 KIND = records.register(

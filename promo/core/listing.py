@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -329,3 +330,11 @@ def mine(viewer: Viewer) -> ColumnElement[bool]:
 def of_my_post(viewer: Viewer) -> ColumnElement[bool]:
     """The condition of the view *my post's*."""
     return and_(Record.post_id == viewer.post_id)
+
+
+RECENT = Sort("recent", _l("Changed last"), Record.updated_at, descending=True)
+VIEWS = (  # the tabs that every list has
+    View("", _l("All"), lambda viewer: None),
+    View("post", _l("My post's"), of_my_post),
+    View("mine", _l("Mine"), mine),
+)
