@@ -174,6 +174,6 @@ def build_indexes(connection: Connection, numbered: Iterable[Table]) -> None:
             last = f"(SELECT coalesce(max(id), 1) FROM {name})"  # noqa: S608 - our own names
             connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {last})"))
         for key in _references():
-            connection.execute(AddConstraint(key))
+            connection.execute(AddConstraint(key, isolate_from_table=False))
     create_extras(connection)
     connection.execute(text("ANALYZE"))
