@@ -6,6 +6,7 @@ import getpass
 from importlib import import_module
 
 import click
+from flask import current_app
 from flask.cli import FlaskGroup, with_appcontext
 from sqlalchemy import select
 
@@ -14,7 +15,7 @@ from promo.accounts import security
 from promo.app import FEATURES, create_app
 from promo.config import ROOT, BadSettings
 from promo.core import audit, clock
-from promo.core.db import session, write
+from promo.core.db import db, session, write
 from promo.core.errors import Refused
 from promo.demo import cli as demo
 from promo.demo import loading
@@ -45,6 +46,15 @@ def _user() -> str:
 cli.add_command(serve)
 
 
+def migrate() -> None:
+    """Bring the schema to the present version. Alembic is loaded here, not by every process that serves."""
+    from flask_migrate import Migrate
+    from flask_migrate import upgrade as bring
+
+    Migrate(current_app, db, directory=str(ROOT / "migrations"))
+    bring()
+
+
 @cli.group("db")
 def database() -> None:
     """The database's schema."""
@@ -54,8 +64,6 @@ def database() -> None:
 @with_appcontext
 def upgrade() -> None:
     """Bring the schema to the present version."""
-    from flask_migrate import upgrade as migrate
-
     migrate()
     click.echo("The schema is up to date.")
 
@@ -69,8 +77,6 @@ def upgrade() -> None:
 @with_appcontext
 def init(name: str, email: str, password: str) -> None:
     """Begin a real ministry: schema, reference data, drafts of procedures, the first administrator."""
-    from flask_migrate import upgrade as migrate
-
     if len(password) < SHORTEST:
         raise click.ClickException(f"The password needs at least {SHORTEST} characters.")
     migrate()

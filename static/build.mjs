@@ -91,7 +91,6 @@ async function build() {
     "main.css": await write("main.css", css.outputFiles[0].contents),
     "main.js": mainJs,
     "icons.svg": await write("icons.svg", svg),
-    "promo.svg": await write("promo.svg", await readFile(join(SRC, "promo.svg"))),
   };
   await writeFile(join(DIST, "manifest.json"), JSON.stringify(manifest, null, 2));
   for (const name of await readdir(DIST)) {
@@ -104,7 +103,9 @@ async function report(manifest, milliseconds) {
   const first = [manifest["main.css"], manifest["main.js"], manifest["icons.svg"]];
   let total = 0;
   for (const name of (await readdir(DIST)).sort()) {
-    const size = gzipSync(await readFile(join(DIST, name)), { level: 9 }).length;
+    const packed = gzipSync(await readFile(join(DIST, name)), { level: 9 });
+    if (name !== "manifest.json") await writeFile(join(DIST, `${name}.gz`), packed); // served to whoever takes gzip
+    const size = packed.length;
     if (first.includes(name)) total += size;
     if (name !== "manifest.json") console.log(`${kilobytes(size)}  ${name}${first.includes(name) ? "" : "  (when needed)"}`);
   }

@@ -149,7 +149,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         "foreign_keys=ON",
         "busy_timeout=15000",
         "temp_store=MEMORY",
-        "cache_size=-16384",
+        "cache_size=-8192",
         "mmap_size=1073741824",
     ):
         cursor.execute(f"PRAGMA {pragma}")

@@ -15,8 +15,6 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -79,6 +77,9 @@ def check_settings(current: Settings) -> Iterator[Finding]:
 
 def check_database(current: Settings) -> Iterator[Finding]:
     """Reachable, whole, at the present schema."""
+    from alembic.config import Config  # here, so that no process that serves carries it
+    from alembic.script import ScriptDirectory
+
     connection = open_session().connection()
     there, head = revision(connection), ScriptDirectory.from_config(Config(ROOT / "migrations/alembic.ini"))
     if there != head.get_current_head():

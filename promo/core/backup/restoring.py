@@ -8,8 +8,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine, inspect, text
 
 from promo import config
@@ -101,6 +99,9 @@ def restore_sqlite(folder: Path, current: Settings, engine: Engine) -> None:
 
 def restore_postgresql(folder: Path, engine: Engine, revision: str | None) -> None:
     """Make the tables at the backup's revision and fill them."""
+    from alembic import command  # here, so that no process that serves carries it
+    from alembic.config import Config
+
     if revision is not None:
         command.upgrade(Config(ROOT / "migrations" / "alembic.ini"), revision)
     with engine.begin() as connection:
