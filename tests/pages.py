@@ -162,6 +162,11 @@ def _has_name(element: Element) -> bool:
     return bool(element.text or element["aria-label"] or element["aria-labelledby"])
 
 
+def _belongs(field: Element, form: Element) -> bool:
+    """Whether a field is sent with a form: it stands inside, or names it."""
+    return field["form"] == form["id"] if field["form"] else field.within("form") is form
+
+
 def _forms(page: Page) -> list[str]:
     found = []
     for form in page.all("form"):
@@ -169,7 +174,7 @@ def _forms(page: Page) -> list[str]:
             found.append(f"{form} must say its method")
         if "action" not in form.attributes and form["method"].lower() != "dialog":
             found.append(f"{form} must say its action")
-        tokens = [e for e in page.all("input") if e["name"] == "csrf_token" and (e.within("form") is form)]
+        tokens = [e for e in page.all("input") if e["name"] == "csrf_token" and _belongs(e, form)]
         if form["method"].lower() == "post" and len(tokens) != 1:
             found.append(f"{form} holds {len(tokens)} csrf tokens, expected one")
     return found

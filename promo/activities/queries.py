@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from promo.accounts.models import Person, PersonRole
 from promo.activities.models import WITH, Activity
 from promo.core.access import Viewer, first_visible, sees, visible
+from promo.core.db import built_once
 from promo.core.errors import NotFound
 from promo.core.records import Record, RecordLink, kinds
 from promo.core.search import fold, matches
@@ -111,20 +113,26 @@ def names(session: Session, viewer: Viewer, ids: list[int]) -> list[tuple[str, s
 
 def colleagues(session: Session, viewer: Viewer) -> list[tuple[str, str]]:
     """Return (id, name) of those of the viewer's post on whose behalf one may log."""
-    found = (
-        select(Person.id, Person.name)
-        .where(Person.post_id == viewer.post_id, Person.active, Person.id != viewer.person_id)
-        .where(select(PersonRole.id).where(PersonRole.person_id == Person.id).exists())
-        .order_by(Person.name, Person.id)
-    )
-    return [(str(i), name) for i, name in session.execute(found)]
+    values = {"post": viewer.post_id, "person": viewer.person_id}
+    return [(str(i), name) for i, name in session.execute(_COLLEAGUES, values)]
+
+
+_COLLEAGUES = (
+    select(Person.id, Person.name)
+    .where(Person.post_id == bindparam("post"), Person.active, Person.id != bindparam("person"))
+    .where(select(PersonRole.id).where(PersonRole.person_id == Person.id).exists())
+    .order_by(Person.name, Person.id)
+)
 
 
 def acts_around(session: Session, viewer: Viewer, day: date) -> list[tuple[str, str]]:
     """Return (id, title) of the post's events and missions about a day: what an activity is probably part of."""
-    acts = [k.name for k in kinds() if k.name in ("event", "mission")]
-    if not acts:
-        return []
+    acts = tuple(k.name for k in kinds() if k.name in ("event", "mission"))
+    return [(str(i), t) for i, t in session.execute(_acts_around(viewer, acts, day))] if acts else []
+
+
+@built_once
+def _acts_around(viewer: Viewer, acts: tuple[str, ...], day: date) -> Any:
     found = (
         select(Record.id, Record.title)
         .where(Record.kind.in_(acts), Record.post_id == viewer.post_id, Record.archived_at.is_(None))
@@ -132,7 +140,7 @@ def acts_around(session: Session, viewer: Viewer, day: date) -> list[tuple[str, 
         .order_by(Record.starts_on, Record.id)
         .limit(30)
     )
-    return [(str(i), t) for i, t in session.execute(visible(found, viewer))]
+    return visible(found, viewer)
 
 
 def party(session: Session, viewer: Viewer, id_: int) -> Record:

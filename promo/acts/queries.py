@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import or_, select, union_all
+from sqlalchemy import Select, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from promo.acts.models import Act, ActParticipant, ActParticipantFile, ActPost, ActSector
 from promo.core.access import Viewer, first_visible, sees, visibility, visible
+from promo.core.db import built_once
 from promo.core.errors import NotFound
 from promo.core.fields import fields_of
 from promo.core.files import File
@@ -193,9 +194,14 @@ def coming(session: Session, viewer: Viewer, today: date, limit: int = 5) -> lis
 
     They are the viewer's own, those of their post, and those in which their post is involved.
     """
-    models = [k.model for k in kinds() if issubclass(k.model, Act)]
+    models = tuple(k.model for k in kinds() if issubclass(k.model, Act))
     if not models:
         return []
+    return [Coming(**_plain(row._mapping)) for row in session.execute(_coming(viewer, models, today, limit))]
+
+
+@built_once
+def _coming(viewer: Viewer, models: tuple[type[Act], ...], today: date, limit: int) -> Select[Any]:
     parts = []
     for model in models:
         involved = select(ActPost.record_id).where(ActPost.post_id == viewer.post_id, ActPost.record_id == Record.id)
@@ -209,8 +215,7 @@ def coming(session: Session, viewer: Viewer, today: date, limit: int = 5) -> lis
         )
         parts.append(found.where(visibility(viewer)))
     both = union_all(*parts).subquery()
-    rows = session.execute(select(both).order_by(both.c.starts_on, both.c.id).limit(limit))
-    return [Coming(**_plain(row._mapping)) for row in rows]
+    return select(both).order_by(both.c.starts_on, both.c.id).limit(limit)
 
 
 def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:

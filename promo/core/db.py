@@ -13,11 +13,14 @@ around one action, and nothing slow (hashing, files, mail, PDF) stands inside it
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
@@ -80,6 +83,9 @@ if TYPE_CHECKING:
 else:
     Model = db.Model
 
+# For a function that returns a SELECT: putting one together costs more than asking it, so those of busy pages are kept.
+built_once = lru_cache(maxsize=512)
+
 _writing: ContextVar[bool] = ContextVar("promo_writing", default=False)
 
 
@@ -110,15 +116,13 @@ def write() -> Iterator[Session]:
         raise NestedWrite("write() inside write()")
     current = session()
     current.rollback()
-    token = _writing.set(True)
-    try:
-        yield current
-        current.commit()
-    except BaseException:
-        current.rollback()
-        raise
-    finally:
-        _writing.reset(token)
+    with _turn():
+        try:
+            yield current
+            current.commit()
+        except BaseException:
+            current.rollback()
+            raise
 
 
 @contextmanager
@@ -130,13 +134,32 @@ def apart() -> Iterator[Session]:
     """
     if _writing.get():
         raise NestedWrite("apart() inside write()")
-    token = _writing.set(True)
+    with _turn(), Session(db.engine, autoflush=False, expire_on_commit=False) as own:
+        yield own
+        own.commit()
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Hold this thread of work's turn to write.
+
+    SQLite lets one write at a time, and those who wait ask again after ever longer pauses, so that under load one of
+    them waits for seconds. A lock of the system's on a file beside the database wakes the next one at once, among
+    threads and processes alike; SQLite's own lock stays the one that counts.
+    """
+    file = db.engine.url.database if is_sqlite() else None
+    queue = os.open(f"{file}-turn", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600) if file else None
+    token = None
     try:
-        with Session(db.engine, autoflush=False, expire_on_commit=False) as own:
-            yield own
-            own.commit()
+        if queue is not None:
+            fcntl.flock(queue, fcntl.LOCK_EX)
+        token = _writing.set(True)
+        yield
     finally:
-        _writing.reset(token)
+        if token is not None:
+            _writing.reset(token)
+        if queue is not None:
+            os.close(queue)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

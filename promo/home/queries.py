@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from promo.core.access import Viewer, visible
+from promo.core.db import built_once
 from promo.core.records import Kind, Record, kinds
 from promo.core.search import fold, matches
 
@@ -47,14 +49,19 @@ def find(session: Session, viewer: Viewer, typed: str) -> list[Found]:
 def recent(session: Session, viewer: Viewer, limit: int = 5) -> list[Found]:
     """Return the records that the viewer changed or owns, the latest first."""
     known = {k.name: k for k in kinds() if k.findable}
+    rows = session.execute(_recent(viewer, tuple(known), limit))
+    return [Found(r.id, known[r.kind], r.title, r.reference, r.country) for r in rows]
+
+
+@built_once
+def _recent(viewer: Viewer, known: tuple[str, ...], limit: int) -> Any:
     found = (
         select(Record.id, Record.kind, Record.title, Record.reference, Record.country)
         .where(Record.owner_id == viewer.person_id, Record.archived_at.is_(None), Record.kind.in_(known))
         .order_by(Record.updated_at.desc(), Record.id.desc())
         .limit(limit)
     )
-    rows = session.execute(visible(found, viewer))
-    return [Found(r.id, known[r.kind], r.title, r.reference, r.country) for r in rows]
+    return visible(found, viewer)
 
 
 def answers(session: Session) -> bool:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Date, bindparam, func, select
+from sqlalchemy.orm import Session
 
 from promo.accounts.models import Person
 from promo.core.access import Viewer, first_visible, visible
@@ -43,7 +43,7 @@ class Waiting:
 
 def waiting(session: Session, viewer: Viewer, limit: int = 100) -> list[Waiting]:
     """Return what waits for the viewer's approval, the oldest first."""
-    return _requests(session, Approval.assigned_to_id == viewer.person_id, Approval.state == "waiting", limit=limit)
+    return _requests(session, _WAITING_OF.limit(limit), {"person": viewer.person_id})
 
 
 def without_anybody(session: Session, viewer: Viewer, limit: int = 100) -> list[Waiting]:
@@ -51,24 +51,25 @@ def without_anybody(session: Session, viewer: Viewer, limit: int = 100) -> list[
     if not (viewer.has("quality", "admin") or viewer.holds("quality")):
         return []
     functions = function_names(session)
-    found = _requests(session, Approval.state == "nobody", limit=limit)
+    found = _requests(session, _REQUESTS.where(Approval.state == "nobody").limit(limit))
     return [replace(w, function_label=words.function_label(w.function, functions)) for w in found]
 
 
-def _requests(session: Session, *conditions: Any, limit: int) -> list[Waiting]:
-    asker = aliased(Person)
-    found = (
-        select(Approval, Record.title, Record.reference, asker.name, ProcedureVersion)
-        .join(Record, Record.id == Approval.record_id)
-        .join(Run, Run.id == Approval.run_id)
-        .join(ProcedureVersion, ProcedureVersion.id == Run.version_id)
-        .join(asker, asker.id == Approval.asked_by_id)
-        .where(*conditions)
-        .order_by(Approval.asked_at, Approval.id)
-        .limit(limit)
-    )
+# Asked for every day's page, so it is put together once.
+_REQUESTS: Any = (
+    select(Approval, Record.title, Record.reference, Person.name, ProcedureVersion)
+    .join(Record, Record.id == Approval.record_id)
+    .join(Run, Run.id == Approval.run_id)
+    .join(ProcedureVersion, ProcedureVersion.id == Run.version_id)
+    .join(Person, Person.id == Approval.asked_by_id)
+    .order_by(Approval.asked_at, Approval.id)
+)
+_WAITING_OF = _REQUESTS.where(Approval.assigned_to_id == bindparam("person"), Approval.state == "waiting")
+
+
+def _requests(session: Session, found: Any, values: Mapping[str, Any] | None = None) -> list[Waiting]:
     lines = []
-    for request, title, reference, name, version in session.execute(found):
+    for request, title, reference, name, version in session.execute(found, values):
         stage = definition_of(version).stage(request.stage)
         shown = words.pick(stage.title) if stage else request.stage
         lines.append(
@@ -101,17 +102,23 @@ class Underway:
     due_on: date | None
 
 
-def _underway(session: Session, viewer: Viewer, *conditions: Any, limit: int) -> list[Underway]:
-    found = (
-        select(Run, Record.kind, Record.title, Record.reference)
-        .join(Record, Record.id == Run.record_id)
-        .where(Run.finished_at.is_(None), Record.archived_at.is_(None), Record.owner_id == viewer.person_id)
-        .where(*conditions)
-        .order_by(Run.due_on.is_(None), Run.due_on, Run.id)
-        .limit(limit)
-    )
+_UNDERWAY: Any = (
+    select(Run, Record.kind, Record.title, Record.reference)
+    .join(Record, Record.id == Run.record_id)
+    .where(Run.finished_at.is_(None), Record.archived_at.is_(None), Record.owner_id == bindparam("person"))
+    .order_by(Run.due_on.is_(None), Run.due_on, Run.id)
+    .limit(bindparam("most"))
+)
+_DUE = _UNDERWAY.where(Run.due_on <= bindparam("today", type_=Date()))
+_UNSENT = _UNDERWAY.where(
+    ~select(Transition.id).where(Transition.run_id == Run.id).exists(),
+    ~select(Approval.id).where(Approval.run_id == Run.id).exists(),
+)
+
+
+def _underway(session: Session, found: Any, viewer: Viewer, limit: int, **values: Any) -> list[Underway]:
     lines = []
-    for run, kind, title, reference in session.execute(found):
+    for run, kind, title, reference in session.execute(found, {"person": viewer.person_id, "most": limit, **values}):
         stage = definition_of(run.version).stage(run.stage)
         shown = words.pick(stage.title) if stage else run.stage
         lines.append(Underway(run.record_id, kind, title, reference, shown, run.due_on))
@@ -120,14 +127,12 @@ def _underway(session: Session, viewer: Viewer, *conditions: Any, limit: int) ->
 
 def due(session: Session, viewer: Viewer, today: date, limit: int = 5) -> list[Underway]:
     """Return the viewer's own records whose stage is due today or overdue, the oldest first."""
-    return _underway(session, viewer, Run.due_on <= today, limit=limit)
+    return _underway(session, _DUE, viewer, limit, today=today)
 
 
 def unsent(session: Session, viewer: Viewer, limit: int = 5) -> list[Underway]:
     """Return what the viewer began and neither moved on nor sent to anybody yet."""
-    moved = select(Transition.id).where(Transition.run_id == Run.id).exists()
-    sent = select(Approval.id).where(Approval.run_id == Run.id).exists()
-    return _underway(session, viewer, ~moved, ~sent, limit=limit)
+    return _underway(session, _UNSENT, viewer, limit)
 
 
 def late_by_post(session: Session, viewer: Viewer, today: date, limit: int = 5) -> list[tuple[str, int, date]]:

@@ -18,6 +18,7 @@ from babel.numbers import format_decimal
 from flask import Flask
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from markupsafe import Markup, escape
 
 from promo.core import clock, money
 from promo.web.guard import maybe_viewer
@@ -26,17 +27,18 @@ _DATE = {"es": "dd/MM/yyyy", "en": "d MMM yyyy"}
 _MOMENT = {"es": "dd/MM/yyyy HH:mm", "en": "d MMM yyyy HH:mm"}
 
 
-class Often(dict[Any, str]):
-    """What a page writes often, such as a country's name: each value is put into words once a page."""
+class Often(dict[Any, Markup]):
+    """What a page writes often, such as a country's name or a tag: each value is drawn once a page."""
 
-    def __init__(self, write: Callable[[Any], str]) -> None:
+    def __init__(self, write: Callable[[Any], Any]) -> None:
         super().__init__()
         self.write = write
 
-    def __missing__(self, value: Any) -> str:
-        """Put a value into words."""
-        self[value] = words = self.write(value)
-        return words
+    def __missing__(self, value: Any) -> Markup:
+        """Draw a value; nothing for what has no words."""
+        words = self.write(value)
+        self[value] = drawn = escape("" if words is None else words)
+        return drawn
 
 
 def babel_locale() -> str:
@@ -210,4 +212,4 @@ def init_app(app: Flask) -> None:
         local_name=local_name,
     )
     app.jinja_env.globals.update(language=language, reader_zone=reader_zone)
-    app.jinja_env.globals["often"] = lambda name: Often(app.jinja_env.filters[name])
+    app.jinja_env.globals["often"] = lambda of: Often(app.jinja_env.filters[of] if isinstance(of, str) else of)

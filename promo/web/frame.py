@@ -41,9 +41,9 @@ def navigation(endpoint: str, label: Text, icon: str, order: int, *, bar: bool |
         _lines.sort(key=lambda line: line.order)
 
 
-def count(name: str, of: Callable[[Viewer], int]) -> None:
-    """Say how a number in the frame is found: an endpoint's badge, or ``waiting`` for approvals."""
-    _counts[name] = of
+def count(endpoint: str, of: Callable[[Viewer], int]) -> None:
+    """Say how the number beside a line of the navigation is found."""
+    _counts[endpoint] = of
 
 
 def lines(viewer: Viewer | None) -> list[dict[str, Any]]:
@@ -57,7 +57,7 @@ def lines(viewer: Viewer | None) -> list[dict[str, Any]]:
             "icon": line.icon,
             "url": url_for(line.endpoint),
             "endpoint": line.endpoint,
-            "count": _counts[line.endpoint](viewer) if line.endpoint in _counts else None,
+            "count": of_request()["counts"].get(line.endpoint),
             "current": line.endpoint == request.endpoint if exact else line.endpoint.split(".")[0] == here,
             "bar": viewer.has(*line.bar) if isinstance(line.bar, tuple) else line.bar,
         }
@@ -86,9 +86,9 @@ def once(template: str) -> Markup:
 
 def around(template: str) -> Markup:
     """Draw a part of the frame that is the same on every page of an endpoint, for this viewer and these counts."""
-    viewer = maybe_viewer()
-    counts = tuple(of(viewer) for name, of in _counts.items() if viewer and name != "waiting")
-    return _kept((template, viewer, request.endpoint, counts, get_translations()), lambda: render_template(template))
+    counts = tuple(of_request()["counts"].values())
+    place = (template, maybe_viewer(), request.endpoint, counts, get_translations())
+    return _kept(place, lambda: render_template(template))
 
 
 def _kept(place: tuple[Any, ...], draw: Callable[[], str]) -> Markup:
@@ -106,12 +106,14 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["once"] = once
     app.jinja_env.globals["around"] = around
 
-    @app.context_processor
-    def frame() -> dict[str, Any]:
-        """Found once a request, however many fragments it draws."""
-        if "frame" not in g:
-            g.frame = values(maybe_viewer())
-        return g.frame
+    app.context_processor(of_request)
+
+
+def of_request() -> dict[str, Any]:
+    """Return what the layouts need of this request's viewer: found once, however many fragments it draws."""
+    if "frame" not in g:
+        g.frame = values(maybe_viewer())
+    return g.frame
 
 
 def values(viewer: Viewer | None) -> dict[str, Any]:
@@ -119,7 +121,7 @@ def values(viewer: Viewer | None) -> dict[str, Any]:
     return {
         "viewer": viewer,
         "nav": lambda: lines(viewer),
-        "waiting_count": _counts["waiting"](viewer) if viewer and "waiting" in _counts else 0,
+        "counts": {endpoint: of(viewer) for endpoint, of in _counts.items()} if viewer else {},
         "site_banner": settings().demo,
         "can": lambda action, record=None: access.can(viewer, action, record),
     }

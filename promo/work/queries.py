@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Date, bindparam, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from promo.core.access import Viewer
@@ -33,20 +32,22 @@ def open_tasks(session: Session, viewer: Viewer, limit: int = 100) -> list[Task]
     return list(session.scalars(found))
 
 
-def _dated(viewer: Viewer, *conditions: Any) -> Any:
-    open_ = (Task.owner_id == viewer.person_id, Task.done_at.is_(None))
-    found = select(Task).where(*open_, *conditions).options(joinedload(Task.record))
-    return found.order_by(Task.due_on, Task.id)
+# Asked for every day's page, so they are put together once.
+_OPEN = (Task.owner_id == bindparam("person"), Task.done_at.is_(None))
+_TODAY = bindparam("today", type_=Date())
+_DATED = select(Task).where(*_OPEN).options(joinedload(Task.record)).order_by(Task.due_on, Task.id)
+_DUE, _COMING = (_DATED.where(on).limit(bindparam("most")) for on in (Task.due_on <= _TODAY, Task.due_on > _TODAY))
+_DUE_COUNT = select(func.count()).where(*_OPEN, Task.due_on <= _TODAY)
 
 
 def due_tasks(session: Session, viewer: Viewer, today: date, limit: int) -> list[Task]:
     """Return the viewer's tasks that are due today or overdue, the oldest first."""
-    return list(session.scalars(_dated(viewer, Task.due_on <= today).limit(limit)))
+    return list(session.scalars(_DUE, {"person": viewer.person_id, "today": today, "most": limit}))
 
 
 def coming_tasks(session: Session, viewer: Viewer, today: date, limit: int) -> list[Task]:
     """Return the viewer's tasks that are due after today, the next first."""
-    return list(session.scalars(_dated(viewer, Task.due_on > today).limit(limit))) if limit > 0 else []
+    return list(session.scalars(_COMING, {"person": viewer.person_id, "today": today, "most": max(limit, 0)}))
 
 
 def done_tasks(session: Session, viewer: Viewer, limit: int = 20) -> list[Task]:
@@ -63,5 +64,4 @@ def done_tasks(session: Session, viewer: Viewer, limit: int = 20) -> list[Task]:
 
 def due_count(session: Session, viewer: Viewer, today: date) -> int:
     """Return how many of the viewer's tasks are due today or overdue."""
-    found = select(func.count()).where(Task.owner_id == viewer.person_id, Task.done_at.is_(None), Task.due_on <= today)
-    return session.scalar(found) or 0
+    return session.scalar(_DUE_COUNT, {"person": viewer.person_id, "today": today}) or 0

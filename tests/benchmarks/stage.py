@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from promo.config import ROOT, Settings, load
+from promo.serving import THREADS
 from tests import postgres
 from tests.benchmarks.client import Client
 from tests.browser.server import end, environment, free_port
@@ -111,7 +112,7 @@ def _settings(kind: str, folder: Path, name: str, server: postgres.Server | None
 def gunicorn(app: str, settings: Settings | None = None, workers: int = 1) -> Iterator[str]:
     """A gunicorn with gthread workers; yields its address."""
     port = free_port()
-    command = [str(BIN / "gunicorn"), "--worker-class", "gthread", "--threads", "8", "--workers", str(workers)]
+    command = [str(BIN / "gunicorn"), "--worker-class", "gthread", "--threads", str(THREADS), "--workers", str(workers)]
     command += ["--bind", f"127.0.0.1:{port}", "--no-control-socket", "--log-level", "error", "--keep-alive", "60", app]
     with open(os.devnull, "wb") as nowhere:
         process = subprocess.Popen(
