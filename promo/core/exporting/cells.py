@@ -23,7 +23,12 @@ class Head:
 
     label: str
     type: str = "text"
-    choices: Mapping[str, Any] | None = None
+    choices: Mapping[Any, Any] | None = None
+
+    def __post_init__(self) -> None:
+        """Put the choices into the words of the asker's language, once instead of in each row."""
+        if self.choices is not None:
+            object.__setattr__(self, "choices", {key: str(label) for key, label in self.choices.items()})
 
 
 def heading(head: Head, timezone: str) -> str:
@@ -36,7 +41,7 @@ def cell(head: Head, value: Any, zone: ZoneInfo) -> Cell:
     if value is None or value == "":
         return None
     if head.choices is not None:
-        return str(head.choices.get(value, value))
+        return head.choices.get(value, str(value))
     if isinstance(value, bool):
         return str(YES if value else NO)
     if isinstance(value, datetime):

@@ -16,7 +16,6 @@ from types import TracebackType
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
@@ -50,6 +49,8 @@ class Workbook:
             "constant_memory": True, "tmpdir": str(path.parent), "strings_to_formulas": False, "strings_to_urls": False,
             "strings_to_numbers": False,
         }  # fmt: skip
+        import xlsxwriter  # here, since only jobs need it and it is slow to load
+
         self.file = xlsxwriter.Workbook(str(path), options)
         self.formats = self._formats()
         self._cover = self.file.add_worksheet(_("Cover"))
