@@ -9,17 +9,19 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from promo.config import ROOT
 from tests import postgres
 from tests.benchmarks import machine, reading, writing
+from tests.benchmarks.client import Client
 from tests.benchmarks.limits import Row, row
 from tests.benchmarks.stage import Stage, database, gunicorn, prepared
 
 DATABASES = ("sqlite", "postgresql")
 
 
-def measure(stage: Stage, floor: float, only: str) -> Iterator[Row]:
+def measure(stage: Stage, floor: Client, only: str) -> Iterator[Row]:
     """Run the benches on a stage; each group with the number of gunicorn workers that it is about."""
     groups: dict[str, tuple[int, Callable[[Stage], Iterator[Row]]]] = {
         "lists": (1, lambda s: reading.lists(s, floor)),
@@ -46,12 +48,11 @@ def compare(kind: str, size: str, server: postgres.Server | None, stage: Stage) 
     """The same page on the large and on the small set."""
     if size == "small":
         return
-    taken = []
-    for one in (stage, prepared(kind, "small", server)):
-        with gunicorn("wsgi:app", one.settings) as address:
-            taken.append(reading.first_page(replace(one, address=address)))
-    large, small = taken
-    yield row("contacts, large to small set", kind, large / small, f"{large:.1f} and {small:.1f} ms")
+    small = prepared(kind, "small", server)
+    with gunicorn("wsgi:app", stage.settings) as here, gunicorn("wsgi:app", small.settings) as there:
+        clients = [replace(stage, address=here).client(), replace(small, address=there).client()]
+        large, less = machine.by_turns(*(partial(client.get, "/contacts") for client in clients))
+    yield row("contacts, large to small set", kind, large / less, f"{large:.1f} and {less:.1f} ms")
 
 
 def show(found: Row) -> None:
@@ -76,9 +77,9 @@ def main() -> int:
             show(one)
 
     for kind in asked.database or DATABASES:
-        floor = machine.floor()
-        keep(iter([row("floor", kind, floor), row("fsync", kind, machine.fsync())]))
-        with database(kind) as server:
+        with machine.floor() as floor, database(kind) as server:
+            hello = machine.by_turns(partial(floor.get, "/"))[0]
+            keep(iter([row("floor", kind, hello), row("fsync", kind, machine.fsync())]))
             stage = prepared(kind, asked.size, server)
             keep(measure(stage, floor, asked.only))
             if asked.only in ("", "lists"):

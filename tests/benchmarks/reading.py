@@ -11,11 +11,12 @@ from urllib.parse import urlencode
 
 from sqlalchemy import create_engine, text
 
-from tests.benchmarks.client import Client, median, percentile, times
+from tests.benchmarks import machine
+from tests.benchmarks.client import Client, percentile, times
 from tests.benchmarks.limits import Row, row
 from tests.benchmarks.stage import Stage
 
-SAMPLES = 200
+SAMPLES = 100
 DEPTH = 500_000
 COUNTRY = "US"
 WORDS = ("quisp", "nuñ", "li")
@@ -41,24 +42,17 @@ def place(stage: Stage, country: str | None) -> tuple[str, int]:
     return base64.urlsafe_b64encode(json.dumps(["name", key, id_]).encode()).decode().rstrip("="), depth
 
 
-def first_page(stage: Stage) -> float:
-    """Return the median milliseconds of the contacts list's first page."""
-    client = stage.client()
-    found = median(times(lambda: client.get("/contacts"), SAMPLES))
-    client.close()
-    return found
-
-
-def lists(stage: Stage, floor: float) -> Iterator[Row]:
+def lists(stage: Stage, floor: Client) -> Iterator[Row]:
     """The contacts list, first page and deep down, plain and of one country."""
     client = stage.client()
     for name, country in (("contacts", None), ("contacts of a country", COUNTRY)):
         chosen = {"country": country} if country else {}
         after, depth = place(stage, country)
-        first = median(times(partial(client.get, _path(chosen)), SAMPLES))
-        deep = median(times(partial(client.get, _path({**chosen, "after": after})), SAMPLES))
-        yield row(f"{name}, first page", stage.database, first / floor, f"{first:.1f} ms")
-        yield row(f"{name}, page at depth", stage.database, deep / floor, f"{deep:.1f} ms at {depth}")
+        pages = (_path(chosen), _path({**chosen, "after": after}), "/")
+        asks = [partial(whom.get, path) for whom, path in zip((client, client, floor), pages, strict=True)]
+        first, deep, hello = machine.by_turns(*asks)
+        yield row(f"{name}, first page", stage.database, first / hello, f"{first:.1f} ms, floor {hello:.2f}")
+        yield row(f"{name}, page at depth", stage.database, deep / hello, f"{deep:.1f} ms at {depth}")
         if country is None:
             yield row("contacts, depth to first", stage.database, deep / first)
     client.close()
@@ -89,7 +83,7 @@ def statements(stage: Stage) -> Iterator[Row]:
     signed_in.close()
 
 
-def record(stage: Stage, floor: float) -> Iterator[Row]:
+def record(stage: Stage, floor: Client) -> Iterator[Row]:
     """The contact with the most activities."""
     query = (
         "SELECT l.to_id, count(*) FROM record_link l JOIN record r ON r.id = l.to_id AND r.kind = 'contact'"
@@ -97,9 +91,10 @@ def record(stage: Stage, floor: float) -> Iterator[Row]:
     )
     id_, count = one(stage, query)
     client = stage.client()
-    taken = median(times(lambda: client.get(f"/contacts/{id_}"), SAMPLES))
+    taken, hello = machine.by_turns(partial(client.get, f"/contacts/{id_}"), partial(floor.get, "/"))
     client.close()
-    yield row("contact with most activities", stage.database, taken / floor, f"{taken:.1f} ms, {count} activities")
+    note = f"{taken:.1f} ms, {count} activities, floor {hello:.2f}"
+    yield row("contact with most activities", stage.database, taken / hello, note)
 
 
 def find(stage: Stage) -> Iterator[Row]:
@@ -109,7 +104,7 @@ def find(stage: Stage) -> Iterator[Row]:
     ]
     client = stage.client()
     for word in (*WORDS, rare.lower(), common(stage)):
-        taken = times(partial(_find, client, word), SAMPLES // 2, warm=5)
+        taken = times(partial(_find, client, word), SAMPLES, warm=5)
         yield row(f"find as you type, p95: {word}", stage.database, percentile(taken, 95))
     client.close()
 
