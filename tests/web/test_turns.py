@@ -130,7 +130,7 @@ def test_writes_wait_for_their_turn(app: Flask, session: Session, impatient: Non
                 time.sleep(0.005)
                 writing.add(
                     Sector(
-                        id=number + 1, code=f"turn-{threading.get_ident()}", name_es="Turno", name_en="Turn",
+                        id=number + 1, code=f"turn-{number}", name_es="Turno", name_en="Turn",
                         pillar="trade",
                     )
                 )  # fmt: skip
