@@ -128,6 +128,9 @@ def _frame(page: Page) -> list[str]:
         found.append(f"title {titles[0].text!r} does not begin with the heading {headings[0].text!r}")
     if len(page.all("main")) != 1:
         found.append("expected one <main>")
+    here = [e for e in page.all("a") if "side__link" in e["class"] and e["aria-current"]]
+    if len(here) > 1:
+        found.append(f"{len(here)} lines of the navigation say that one is there")
     return found
 
 

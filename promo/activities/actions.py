@@ -143,8 +143,11 @@ def _fill(session: Session, viewer: Viewer, activity: Activity, values: Mapping[
     moment = values.get("occurred_at")
     if moment is not None and moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone)
-    if moment is None and activity.occurred_at is None:
-        moment = now
+    known = activity.occurred_at
+    if known is None:
+        moment = moment or now
+    elif moment is not None and moment == known.replace(second=0, microsecond=0):
+        moment = None  # untouched: the form shows no seconds
     if moment is not None:
         activity.occurred_at = moment.astimezone(UTC)
     entered = activity.created_at or now

@@ -19,7 +19,9 @@ class ActivityFields:
     activity_type = SelectField(
         _l("What"), choices=TYPES, default="meeting", validators=[DataRequired(_l("Choose what it was."))]
     )
-    occurred_at = DateTimeLocalField(_l("When"), validators=[Optional()])
+    occurred_at = DateTimeLocalField(
+        _l("When"), format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], validators=[Optional()]
+    )
     text = of(Activity.text)
     next_step = of(Activity.next_step)
     next_on = of(Activity.next_on, label=_l("By"))

@@ -77,6 +77,7 @@ class ActParticipant(Model):
     __tablename__ = "act_participant"
     __audit_parent__ = "record_id"
     __audit_name__ = _l("Participant")
+    __audit_which__ = "party_id"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     record_id: Mapped[int] = mapped_column(ForeignKey("record.id"))

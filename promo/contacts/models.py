@@ -98,6 +98,7 @@ class Position(Model):
     __tablename__ = "position"
     __audit_parent__ = "contact_id"
     __audit_name__ = _l("Position")
+    __audit_which__ = "organisation_id"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
@@ -142,6 +143,7 @@ class Consent(Model):
     __tablename__ = "consent"
     __audit_parent__ = "contact_id"
     __audit_name__ = _l("Consent")
+    __audit_which__ = "purpose"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)

@@ -19,7 +19,7 @@ from typing import Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import structlog
-from sqlalchemy import ForeignKey, Index, Integer, String, Text, select, update
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, select, tuple_, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from promo.config import settings
@@ -55,8 +55,11 @@ class Mail(Model):
 
 def messages(session: Session, limit: int = 50, before: int | None = None) -> list[Mail]:
     """Return the newest messages, the newest first; ``before`` (an id) goes on to the older ones."""
-    statement = select(Mail).order_by(Mail.id.desc()).limit(limit)
-    return list(session.scalars(statement if before is None else statement.where(Mail.id < before)))
+    statement = select(Mail).order_by(Mail.created_at.desc(), Mail.id.desc()).limit(limit)
+    if before is not None:
+        there = select(Mail.created_at).where(Mail.id == before).scalar_subquery()
+        statement = statement.where(tuple_(Mail.created_at, Mail.id) < tuple_(there, before))
+    return list(session.scalars(statement))
 
 
 def message(session: Session, mail_id: int) -> Mail:

@@ -143,6 +143,7 @@ class Answer(Model):
     __tablename__ = "procedure_answer"
     __audit_parent__ = "record_id"
     __audit_name__ = _l("Answer")
+    __audit_which__ = "key"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("procedure_run.id"))
@@ -161,6 +162,7 @@ class Approval(Model):
     __tablename__ = "approval"
     __audit_parent__ = "record_id"
     __audit_name__ = _l("Approval")
+    __audit_which__ = "function"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("procedure_run.id"), index=True)

@@ -50,7 +50,7 @@ def lines(viewer: Viewer | None) -> list[dict[str, Any]]:
     """Return the navigation of this viewer for the template: label, icon, url, count, current, bar."""
     if viewer is None:
         return []
-    here, exact = (request.endpoint or "").split(".")[0], any(line.endpoint == request.endpoint for line in _lines)
+    here = _current(request.endpoint or "")
     return [
         {
             "label": line.label,
@@ -58,12 +58,19 @@ def lines(viewer: Viewer | None) -> list[dict[str, Any]]:
             "url": url_for(line.endpoint),
             "endpoint": line.endpoint,
             "count": of_request()["counts"].get(line.endpoint),
-            "current": line.endpoint == request.endpoint if exact else line.endpoint.split(".")[0] == here,
+            "current": line.endpoint == here,
             "bar": viewer.has(*line.bar) if isinstance(line.bar, tuple) else line.bar,
         }
         for line in _lines
         if access.can(viewer, line.endpoint)
     ]
+
+
+def _current(endpoint: str) -> str | None:
+    """Return the line under which a page stands: its own, else the first of its feature."""
+    own = next((line.endpoint for line in _lines if line.endpoint == endpoint), None)
+    feature = endpoint.split(".")[0]
+    return own or next((line.endpoint for line in _lines if line.endpoint.split(".")[0] == feature), None)
 
 
 def link(endpoint: str, **values: Any) -> str | None:

@@ -17,7 +17,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from promo.core import audit
-from promo.core.audit import ROW, Entry, Was
+from promo.core.audit import ROW, Entry, Was, Which
 from promo.core.errors import Text
 from promo.core.fields import Field
 from promo.web.filters import babel_locale, show_date, show_moment, show_number
@@ -83,6 +83,9 @@ def _mentioned(entry: Entry) -> Iterable[tuple[str, Any]]:
         if change.field is not None and not change.hidden and change.field.type not in PLAIN:
             yield change.field.type, change.old
             yield change.field.type, change.new
+    for which in entry.which.values():
+        if which.field.type not in PLAIN:
+            yield which.field.type, which.value
 
 
 def told(entry: Entry, names: Names) -> dict[str, Any]:
@@ -103,7 +106,9 @@ def told(entry: Entry, names: Names) -> dict[str, Any]:
         "changes": [
             line
             for part, changes in groupby(entry.changes, key=lambda c: (c.part, c.row_key))
-            for line in (_own(changes, names) if part[0] is None else _part(list(changes), names))
+            for line in (
+                _own(changes, names) if part[0] is None else _part(list(changes), entry.which.get(part), names)
+            )
         ],
     }
 
@@ -123,13 +128,16 @@ def _own(changes: Iterable[Was], names: Names) -> list[dict[str, Any]]:
     return lines
 
 
-def _part(changes: list[Was], names: Names) -> list[dict[str, Any]]:
-    """Tell of a part: added and removed ones in one line, a changed one field by field."""
-    name = audit.name_of(changes[0].part) or changes[0].part or ""
+def _part(changes: list[Was], which: Which | None, names: Names) -> list[dict[str, Any]]:
+    """Tell of a part: added and removed ones in one line, a changed one field by field, with what tells it apart."""
+    name = str(audit.name_of(changes[0].part) or changes[0].part or "")
     shown = [c for c in changes if c.label is not None]
     came_or_went = next((c for c in changes if c.name == ROW), None)
     if came_or_went is None or any(c.hidden or c.erased for c in shown):
-        return [_line(f"{name}: {c.label}", c, names) for c in shown]
+        itself = which is not None and which.field.name not in {c.name for c in shown}
+        told_apart = _shown(which.field, which.value, names) if which and itself else None
+        named = f"{name} «{told_apart}»" if told_apart else name
+        return [_line(f"{named}: {c.label}", c, names) for c in shown]
     side = "new" if came_or_went.old is None else "old"
     text = " · ".join(t for c in shown if (t := _named(c, getattr(c, side), names)))
     told: dict[str, Any] = {"label": name, "old": None, "new": None, "gone": side == "old"}

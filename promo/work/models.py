@@ -20,6 +20,7 @@ class Task(Model):
     __tablename__ = "task"
     __audit_parent__ = "record_id"
     __audit_name__ = _l("Task")
+    __audit_which__ = "title"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), index=True)

@@ -18,6 +18,7 @@ from promo.reference.queries import post
 from promo.work.models import Task
 from tests.cast import Cast
 from tests.factories import enforce
+from tests.pages import Page
 
 pytestmark = pytest.mark.usefixtures("session")
 
@@ -105,6 +106,20 @@ def test_edit_is_for_the_authors(sign_in: Any, cast: Cast) -> None:
     assert sign_in(cast.colleague).post(f"{address}/edit", data=data).status_code == 403
     assert sign_in(cast.officer).post(f"{address}/edit", data=data).status_code == 303
     assert session().scalars(select(Activity)).one().title == "Visita con Rosa Quispe"
+
+
+def test_edit_shows_the_minute_and_leaves_the_moment_as_it_was(sign_in: Any, cast: Cast) -> None:
+    client = sign_in(cast.officer)
+    address = _log(client, who=["+Rosa Quispe"], occurred_at="2026-11-20T09:30:41").location
+    before = session().scalars(select(Activity)).one().occurred_at
+    shown = next(
+        e["value"] for e in Page(client.get(f"{address}/edit").text).all("input") if e["name"] == "occurred_at"
+    )
+    assert shown == "2026-11-20T09:30"
+    who = [str(session().scalars(select(Contact.id)).one())]
+    data = {"activity_type": "call", "who": who, "version": "1", "text": "Otro", "occurred_at": shown}
+    assert client.post(f"{address}/edit", data=data).status_code == 303
+    assert session().scalars(select(Activity)).one().occurred_at == before
 
 
 def test_entry_is_late_after_five_working_days_of_the_post(sign_in: Any, cast: Cast) -> None:

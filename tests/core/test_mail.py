@@ -303,3 +303,13 @@ def test_killed_just_after_the_server_took_it_the_second_bears_the_same_id(
     assert len(set(ids)) == 3
     first, second = (a for a in postman.arrived if ids.count(a["Message-ID"]) == 2)
     assert first.as_bytes() == second.as_bytes()
+
+
+def test_messages_come_newest_first_whatever_their_numbers(session: Session) -> None:
+    with write() as writing:
+        made = [queue_mail(writing, "a@promo.example", f"Mensaje {n}", "Hola").id for n in range(3)]
+        for id_, days in zip(made, (1, 3, 2), strict=True):
+            message(writing, id_).created_at = clock.now() - timedelta(days=days)
+    expected = [made[0], made[2], made[1]]
+    assert [m.id for m in messages(session)] == expected
+    assert [m.id for m in messages(session, before=made[2])] == [made[1]]

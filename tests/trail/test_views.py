@@ -281,3 +281,17 @@ def test_every_action_has_words(cast: Cast, sign_in, session: Session, part: str
 
     used = set(session.execute(text("SELECT DISTINCT action FROM audit_event")).scalars())
     assert used <= ACTIONS.keys()
+
+
+def test_history_says_which_of_several_parts_changed(session: Session, cast: Cast, sign_in) -> None:
+    firm = {"title": "Andes Foods", "organisation_type": "importer"}
+    with write() as writing:
+        firm_id = organisations.add(writing, cast.officer.viewer, firm).id
+    jobs = [{"organisation_id": str(firm_id), "title": "Gerente"}, {"title": "Asesora"}]
+    id_ = _add(cast.officer, positions=jobs)
+    with audit.acting(cast.officer.id), write() as writing:
+        for position in queries.record(writing, cast.officer.viewer, id_).positions:  # type: ignore[attr-defined]
+            position.title = f"{position.title} general"
+    newest, _oldest = _lines(sign_in(cast.officer).get(f"/trail/{id_}").text)
+    assert "Puesto «Andes Foods»: PuestoGerente Gerente general" in " ".join(newest.split())
+    assert "Puesto: PuestoAsesora Asesora general" in " ".join(newest.split())

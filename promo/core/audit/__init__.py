@@ -13,7 +13,7 @@ from promo.core.audit.acting import Actor, acting, actor, by_default, versions_f
 from promo.core.audit.capture import Unaudited, note
 from promo.core.audit.checkpoints import Checkpoint
 from promo.core.audit.erasure import erase
-from promo.core.audit.history import Entry, Was, entries, history, name_of
+from promo.core.audit.history import Entry, Was, Which, entries, history, name_of
 from promo.core.audit.models import AuditBlock, AuditCheckpoint, AuditEvent, AuditValue
 from promo.core.audit.plans import ROW, follow_configured
 from promo.core.audit.seal import NotSealed, checkpoint, inclusion, last_checkpoint, unsealed
@@ -35,6 +35,7 @@ __all__ = [
     "Report",
     "Unaudited",
     "Was",
+    "Which",
     "acting",
     "actor",
     "bulk_create_events",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -39,8 +40,19 @@ class Was:
 
 
 @dataclass(frozen=True)
+class Which:
+    """What tells a part from its like, as it is now: whose attendance, the answer to which question."""
+
+    field: Field
+    value: Any
+
+
+@dataclass(frozen=True)
 class Entry:
-    """One event with what it changed; ids of people are for the caller to name."""
+    """One event with what it changed; ids of people are for the caller to name.
+
+    ``which`` tells changed parts apart, by table and key.
+    """
 
     id: int
     at: datetime
@@ -56,6 +68,7 @@ class Entry:
     table: str | None = None
     row_key: str | None = None
     changes: list[Was] = field(default_factory=list)
+    which: dict[tuple[str, str], Which] = field(default_factory=dict)
 
 
 def history(
@@ -91,7 +104,25 @@ def entries(session: Session, query: Select[Any], *, mask: bool = False) -> list
     for value in connection.execute(ours) if found else ():
         entry = found[value.event_id]
         entry.changes.append(_was(value, entry.kind, entry.table, mask))
+    _tell_apart(session, found.values(), mask)
     return list(found.values())
+
+
+def _tell_apart(session: Session, entries: Iterable[Entry], mask: bool) -> None:
+    """Say which parts of a record an event changed, where their model names the field that tells: one SELECT each."""
+    changed: dict[str, dict[str, list[Entry]]] = {}
+    for entry in entries:
+        for part, key in {(c.part, c.row_key) for c in entry.changes if c.part and c.row_key and c.row_key.isdigit()}:
+            changed.setdefault(part, {}).setdefault(key, []).append(entry)
+    for part, keys in changed.items():
+        model: Any = model_of(part)
+        described = field_of(getattr(model, model.__audit_which__)) if hasattr(model, "__audit_which__") else None
+        if described is None or (mask and described.sensitive):
+            continue
+        columns = (model.id, getattr(model, model.__audit_which__))
+        for id_, value in session.execute(select(*columns).where(model.id.in_(map(int, keys)))):
+            for entry in keys[str(id_)]:
+                entry.which[part, str(id_)] = Which(described, value)
 
 
 def _entry(row: Any) -> Entry:
