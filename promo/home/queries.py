@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from promo.core.records import Kind, Record, kinds
 from promo.core.search import fold, matches
 
 SHOWN = 12
+WHOLE_REFERENCE = re.compile(r"[A-Z]{2}-[A-Z-]+-\d{4}-\d{4,}")
 
 
 @dataclass(frozen=True)
@@ -28,20 +30,21 @@ class Found:
 
 
 def find(session: Session, viewer: Viewer, typed: str) -> list[Found]:
-    """Return at most twelve records for what was typed: names that begin so first, then own post's, then the newest."""
+    """Return at most twelve records for what was typed: names that begin so first, then own post's, then the newest.
+
+    A whole reference finds its record alone, by the index on references.
+    """
     if not fold(typed):
         return []
     known = {k.name: k for k in kinds() if k.findable}
     columns = (Record.id, Record.kind, Record.title, Record.reference, Record.country, Record.post_id, Record.sort_key)
-    found = (
-        select(*columns)
-        .where(Record.kind.in_(known), Record.archived_at.is_(None))
-        .where(matches(session, typed, Record.search, Record.id))
-        .order_by(Record.id.desc())
-        .limit(60)
-    )
-    start = fold(typed)
-    rows = session.execute(visible(found, viewer)).all()
+    there = visible(select(*columns).where(Record.kind.in_(known), Record.archived_at.is_(None)), viewer)
+    start, reference = fold(typed), typed.strip().upper()
+    named = there.where(Record.reference == reference)
+    rows = session.execute(named).all() if WHOLE_REFERENCE.fullmatch(reference) else []
+    if not rows:
+        like = there.where(matches(session, typed, Record.search, Record.id))
+        rows = session.execute(like.order_by(Record.id.desc()).limit(60)).all()
     ranked = sorted(rows, key=lambda r: (start not in f" {r.sort_key}", r.post_id != viewer.post_id))
     return [Found(r.id, known[r.kind], r.title, r.reference, r.country) for r in ranked[:SHOWN]]
 
