@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BigInteger, bindparam, select
 from sqlalchemy.orm import Session
 
 from promo.accounts.models import Person, PersonRole
 from promo.activities.models import WITH, Activity
 from promo.core.access import Viewer, first_visible, sees, visible
-from promo.core.db import built_once
+from promo.core.db import UTCDateTime, built_once
 from promo.core.errors import NotFound
 from promo.core.records import Record, RecordLink, kinds
 from promo.core.search import fold, matches
@@ -64,6 +64,17 @@ def timeline(
 
     ``what`` keeps the activities of one type only.
     """
+    place = {"at": before[0], "link": before[1]} if before else {}
+    values = {"record": record_id, **({"what": what} if what else {}), **place}
+    rows = session.execute(_timeline(viewer, bool(what), bool(place)).limit(size), values)
+    return [
+        Entry(row[0], row[1], row.kind, row.title, row.at, row.role, row.activity_type, row.text, row.late, row.name)
+        for row in rows
+    ]
+
+
+@built_once
+def _timeline(viewer: Viewer, of_one_type: bool, goes_on: bool) -> Any:
     act = Activity.__table__
     found = (
         select(RecordLink.id, Record.id, Record.kind, Record.title, RecordLink.at, RecordLink.role,
@@ -71,19 +82,15 @@ def timeline(
         .join(Record, Record.id == RecordLink.from_id)
         .outerjoin(act, act.c.id == Record.id)
         .outerjoin(Person, Person.id == Record.owner_id)
-        .where(RecordLink.to_id == record_id, Record.archived_at.is_(None))
+        .where(RecordLink.to_id == bindparam("record"), Record.archived_at.is_(None))
         .order_by(RecordLink.at.desc(), RecordLink.id.desc())
-        .limit(size)
     )  # fmt: skip
-    if what:
-        found = found.where(act.c.activity_type == what)
-    if before is not None:
-        at, link_id = before
-        found = found.where((RecordLink.at < at) | ((RecordLink.at == at) & (RecordLink.id < link_id)))
-    return [
-        Entry(row[0], row[1], row.kind, row.title, row.at, row.role, row.activity_type, row.text, row.late, row.name)
-        for row in session.execute(visible(found, viewer))
-    ]
+    if of_one_type:
+        found = found.where(act.c.activity_type == bindparam("what"))
+    if goes_on:
+        at, link = bindparam("at", type_=UTCDateTime()), bindparam("link", type_=BigInteger())
+        found = found.where((RecordLink.at < at) | ((RecordLink.at == at) & (RecordLink.id < link)))
+    return visible(found, viewer)
 
 
 def parties(session: Session, viewer: Viewer, typed: str, limit: int = 10) -> list[tuple[int, str, str, str]]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 from rapidfuzz import fuzz
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, bindparam, or_, select
 from sqlalchemy.orm import Session, lazyload, selectinload
 
 from promo.contacts.models import Contact, ContactEmail, ContactPhone, Position
-from promo.core.access import Viewer, first_visible, sees, visible
+from promo.core.access import Viewer, sees, visible
+from promo.core.db import built_once
+from promo.core.errors import NotFound
 from promo.core.records import Record
 from promo.core.search import fold, matches
 from promo.organisations.models import Organisation
@@ -21,8 +24,16 @@ LIKELY = 86
 
 def contact(session: Session, viewer: Viewer, id_: int) -> Contact:
     """Return one contact; raises NotFound when it is missing or invisible."""
+    found: Contact | None = session.scalars(_contact(viewer), {"id": id_}).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+@built_once
+def _contact(viewer: Viewer) -> Any:
     firms = selectinload(Contact.positions).selectinload(Position.organisation).lazyload("*")
-    return first_visible(session, select(Contact).where(Contact.id == id_).options(firms), viewer)
+    return visible(select(Contact).where(Contact.id == bindparam("id")).options(firms), viewer)
 
 
 def of_organisation(session: Session, viewer: Viewer, organisation_id: int, limit: int = 50) -> list[Contact]:

@@ -8,11 +8,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from promo.core import money
 from promo.core.access import Viewer, first_visible, sees, visibility, visible
+from promo.core.db import built_once
 from promo.core.errors import NotFound
 from promo.core.files import File
 from promo.core.records import Record, RecordLink, id_in
@@ -76,14 +77,19 @@ class Sum:
 
 def sums(session: Session, viewer: Viewer, record_id: int) -> list[Sum]:
     """Return what came of a record (an act, a firm, a person) that the viewer sees, each grade for itself."""
-    columns = (Outcome.grade, func.sum(Outcome.usd), func.count(Outcome.id), func.count(Outcome.usd))
-    found = select(*columns).select_from(Outcome)
-    rows = session.execute(visible(_of(found, record_id), viewer).group_by(Outcome.grade))
+    rows = session.execute(_sums(viewer), {"record": record_id})
     by_grade = {grade: (usd, many, priced) for grade, usd, many, priced in rows}
     return [
         Sum(grade, many, money.quantize(Decimal(usd or 0), money.USD), many - priced)
         for grade, (usd, many, priced) in ((g, by_grade[g]) for g, _label in GRADES if g in by_grade)
     ]
+
+
+@built_once
+def _sums(viewer: Viewer) -> Any:
+    columns = (Outcome.grade, func.sum(Outcome.usd), func.count(Outcome.id), func.count(Outcome.usd))
+    found = _of(select(*columns).select_from(Outcome), bindparam("record"))
+    return visible(found, viewer).group_by(Outcome.grade)
 
 
 def of_record(session: Session, viewer: Viewer, record_id: int, limit: int = 5) -> Sequence[Any]:
@@ -94,7 +100,7 @@ def of_record(session: Session, viewer: Viewer, record_id: int, limit: int = 5) 
     return session.execute(visible(newest, viewer)).all()
 
 
-def _of(found: Any, record_id: int) -> Any:
+def _of(found: Any, record_id: Any) -> Any:
     tied = select(RecordLink.from_id).where(RecordLink.to_id == record_id, RecordLink.role.in_(TIES))
     return found.where(Record.kind == "outcome", Outcome.id.in_(tied), Record.archived_at.is_(None))
 
