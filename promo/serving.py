@@ -1,13 +1,14 @@
 """``promo serve``: web, worker and scheduler together; when one of them ends, all do.
 
-The first process only watches. Under it stand gunicorn (2 processes of 4 threads) and one process that runs jobs and
-the scheduler. ``--web`` and ``--worker`` start one of the two, on as many machines as one likes: rows and leases in the
-database keep them apart.
+The first process makes the application, which those that it forks share, and then only watches. Under it stand gunicorn
+(2 processes of 4 threads) and one process that runs jobs and the scheduler. ``--web`` and ``--worker`` start one of the
+two, on as many machines as one likes: rows and leases in the database keep them apart.
 """
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -37,10 +38,10 @@ PROCESSES, THREADS, JOBS = 2, 4, 2
 
 
 class Web(BaseApplication):
-    """Gunicorn with our settings: the application is made once and shared by the processes."""
+    """Gunicorn with our settings: the application is made before, and shared by the processes."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self.host, self.port = host, port
+    def __init__(self, app: Flask, host: str, port: int) -> None:
+        self.app_made, self.host, self.port = app, host, port
         super().__init__()
 
     def load_config(self) -> None:
@@ -64,8 +65,8 @@ class Web(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        """Make the application."""
-        return create_app()
+        """Return the application."""
+        return self.app_made
 
 
 def _forget_connections(_arbiter: object, worker: Any) -> None:
@@ -75,9 +76,8 @@ def _forget_connections(_arbiter: object, worker: Any) -> None:
         db.engine.dispose(close=False)
 
 
-def run_worker() -> None:
+def run_worker(app: Flask) -> None:
     """Run jobs and the scheduler until told to end. A job under way goes back to the queue at its next look."""
-    app = create_app()
     stop = threading.Event()
 
     def work(job_id: int) -> None:
@@ -192,11 +192,13 @@ class Watcher:
 def serve(web: bool, worker: bool, host: str, port: int | None) -> None:
     """Serve the pages and run the jobs, until interrupted."""
     port = port or config.settings().port
+    app = create_app()
+    gc.freeze()  # what is loaded by now stays: looking through it would copy it into every process
     parts: dict[str, Callable[[], None]] = {}
     if web or not worker:
-        parts["web"] = lambda: Web(host, port).run()
+        parts["web"] = lambda: Web(app, host, port).run()
     if worker or not web:
-        parts["worker"] = run_worker
+        parts["worker"] = lambda: run_worker(app)
     if "web" in parts:
         click.echo(f"Promo: http://{host}:{port}")
     sys.exit(Watcher(parts).run())
