@@ -159,6 +159,9 @@ ROUTES: dict[str, Row] = {
     "work.ask_access": Row("work.ask_access"),
     "work.complete": Row("work.complete"),
     "work.index": Row("work.index"),
+    "work.leave": Row("work.leave"),
+    "work.people": Row("work.people"),
+    "work.team": Row("work.team"),
     "work.reopen": Row("work.reopen"),
 }  # fmt: skip
 

@@ -58,6 +58,7 @@ def show(id_: int) -> Response:
         post=reference.post_by_id(session(), contact.post_id),
         consent=CONSENT_STATES[contact.consent_state],
         blocks=frame.blocks("contact", viewer(), contact),
+        asides=frame.blocks("contact", viewer(), contact, "aside"),
         show_phone=parties.show_phone,
         contact_sources=SOURCES,
         consent_purposes=PURPOSES,

@@ -47,6 +47,7 @@ def show(id_: int) -> Response:
         post=reference.post_by_id(session(), organisation.post_id),
         country=country_name(organisation.country),
         blocks=frame.blocks("organisation", viewer(), organisation),
+        asides=frame.blocks("organisation", viewer(), organisation, "aside"),
         show_phone=parties.show_phone,
         organisation_types=TYPES,
         organisation_sizes=SIZES,

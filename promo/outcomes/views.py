@@ -161,6 +161,7 @@ def show(id_: int) -> Response:
         files=_files(outcome),
         coming=files.pending(session(), id_),
         blocks=frame.blocks("outcome", viewer(), outcome),
+        asides=frame.blocks("outcome", viewer(), outcome, "aside"),
         may_edit=can(viewer(), "outcomes.edit", outcome),
     )
 

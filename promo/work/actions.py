@@ -1,4 +1,4 @@
-"""Every write on tasks."""
+"""Every write on tasks and teams."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from datetime import date
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from promo.accounts import queries as accounts
+from promo.config import settings
 from promo.core import clock
 from promo.core.access import Viewer, require, sees
+from promo.core.errors import NotFound, Reason, Refused
 from promo.core.mail import queue_mail
-from promo.core.records import Record
+from promo.core.records import APPROVER, Record, RecordMember, id_in
 from promo.work import queries
 from promo.work.models import Task
 
@@ -59,8 +62,54 @@ def ask_access(session: Session, viewer: Viewer, record_id: int) -> None:
         subject = _("%(name)s asks for access: %(title)s", name=viewer.name, title=record.title)
         text = _(
             "%(name)s (%(post)s, %(email)s) is entering something like %(reference)s, %(title)s, and may not see it. "
-            "To let them, open it in Promo and change “Who sees it”, or answer by mail.",
+            "To let them, add them to its team: %(address)s",
             name=viewer.name, post=viewer.post_name, email=viewer.email, reference=record.reference, title=record.title,
+            address=f"{team_address(record.id)}?person={viewer.person_id}",
         )  # fmt: skip
     key = f"access-{record.id}-{viewer.person_id}-{today}"
     queue_mail(session, told.email, subject, text, person_id=told.id, key=key)
+
+
+def team_address(record_id: int) -> str:
+    """Return the whole address of the page on which a record's team is changed, for mails."""
+    return f"{settings().base_url.rstrip('/')}/work/team/{record_id}"
+
+
+def join(session: Session, viewer: Viewer, record_id: int, people: list[str]) -> list[str]:
+    """Add people to a record's team, tell each by mail, and return their names; who is in it already stays.
+
+    Whoever only read it to decide a request works on it from now on. Raises :class:`Refused` for nobody, and for one
+    who has no role that works with cases.
+    """
+    record = queries.record(session, viewer, record_id)
+    require(viewer, "work.team", record)
+    wanted = {number for value in people if (number := id_in(value))}
+    able = {p.id: p for p in queries.may_join(session, limit=None) if p.id in wanted}
+    if not wanted or wanted - able.keys():
+        raise Refused(Reason(_l("Choose people from the list."), "people"))
+    there = {member.person_id: member for member, _name in queries.team(session, record.id)}
+    for id_, person in able.items():
+        if id_ == record.owner_id:
+            continue
+        if id_ in there:
+            there[id_].role = "member"
+            continue
+        session.add(RecordMember(record_id=record.id, person_id=id_))
+        with force_locale(person.locale):
+            subject = _("You are in the team of %(title)s", title=record.title)
+            text = _("%(name)s added you: %(reference)s, %(title)s. You find it in Promo by its reference.",
+                     name=viewer.name, reference=record.reference, title=record.title)  # fmt: skip
+        queue_mail(session, person.email, subject, text, person_id=id_)
+    return [person.name for person in able.values()]
+
+
+def leave(session: Session, viewer: Viewer, record_id: int, person_id: int) -> None:
+    """Take somebody out of a record's team. Raises :class:`Refused` for whoever is there to decide a request."""
+    record = queries.record(session, viewer, record_id)
+    require(viewer, "work.leave", record)
+    member = session.get(RecordMember, (record.id, person_id))
+    if member is None:
+        raise NotFound()
+    if member.role == APPROVER:
+        raise Refused(_l("They read it to decide a request."))
+    session.delete(member)

@@ -1,4 +1,4 @@
-"""Every SELECT on tasks. The viewer comes first."""
+"""Every SELECT on tasks, and on who sees a record and works on it. The viewer comes first."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from datetime import date
 from sqlalchemy import Date, bindparam, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from promo.core.access import Viewer
+from promo.accounts import queries as accounts
+from promo.accounts.models import Person
+from promo.core import clock
+from promo.core.access import Viewer, first_visible
 from promo.core.errors import NotFound
+from promo.core.records import Record, RecordMember
 from promo.work.models import Task
 
 
@@ -65,3 +69,21 @@ def done_tasks(session: Session, viewer: Viewer, limit: int = 20) -> list[Task]:
 def due_count(session: Session, viewer: Viewer, today: date) -> int:
     """Return how many of the viewer's tasks are due today or overdue."""
     return session.scalar(_DUE_COUNT, {"person": viewer.person_id, "today": today}) or 0
+
+
+def record(session: Session, viewer: Viewer, id_: int) -> Record:
+    """Return a record that the viewer sees; raises NotFound."""
+    return first_visible(session, select(Record).where(Record.id == id_), viewer)
+
+
+def team(session: Session, record_id: int) -> list[tuple[RecordMember, str]]:
+    """Return the members of a record's team with their names, by name."""
+    found = select(RecordMember, Person.name).join(Person, Person.id == RecordMember.person_id)
+    rows = session.execute(found.where(RecordMember.record_id == record_id).order_by(Person.name, Person.id))
+    return [(member, name) for member, name in rows]
+
+
+def may_join(session: Session, typed: str = "", limit: int | None = 10) -> list[Person]:
+    """Return those who may be in a team, by name: whoever has a role today that works with cases."""
+    roles = accounts.roles_today(session, clock.today())
+    return [p for p in accounts.people(session, typed) if set(roles.get(p.id, ())) - {"admin"}][:limit]

@@ -1,22 +1,23 @@
-"""Pages of tasks."""
+"""Pages of tasks, and of who sees a record and works on it."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, jsonify, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from promo.core import clock
-from promo.core.access import Viewer
-from promo.core.records import kind
+from promo.core.access import Viewer, can
+from promo.core.errors import Refused
+from promo.core.records import APPROVER, VISIBILITIES, Record, id_in, kind
 from promo.web import frame
-from promo.web.guard import may, viewer
+from promo.web.guard import may, permitted, viewer
 from promo.web.pages import done, page, render
 from promo.web.transaction import session, write
-from promo.work import actions, queries
+from promo.work import actions, forms, queries
 from promo.work.models import Task
 
 blueprint = Blueprint("work", __name__, url_prefix="/work")
@@ -98,3 +99,66 @@ def ask_access(record_id: int) -> Response:
     with write() as writing:
         actions.ask_access(writing, viewer(), record_id)
     return page("work/_asked.html")
+
+
+def _who_sees(who: Viewer, record: Any) -> str:
+    """Draw who sees a record and who works on it, beside it."""
+    if not isinstance(record, Record):
+        return ""
+    return render(
+        "work/_who_sees.html",
+        record=record,
+        label=dict(VISIBILITIES)[record.visibility],
+        members=queries.team(session(), record.id) if record.visibility != "shared" else [],
+        may_change=can(who, "work.team", record),
+        approver=APPROVER,
+    )
+
+
+frame.block("any_aside", 80, _who_sees)
+
+
+@blueprint.route("/team/<int:record_id>", methods=["GET", "POST"])
+@may("work.team")
+def team(record_id: int) -> Response:
+    """Who sees a record and works on it: add people, take them out."""
+    record = permitted(queries.record(session(), viewer(), record_id))
+    asked = [request.args["person"]] if id_in(request.args.get("person")) else []
+    form = forms.TeamForm(data={"people": asked})
+    if form.validate_on_submit():
+        try:
+            with write() as writing:
+                names = actions.join(writing, viewer(), record_id, form.people.data)
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            return done("work.team", _("In the team: %(names)s", names=", ".join(names)), record_id=record_id)
+    chosen = {id_in(value) for value in form.people.data or []}
+    form.people.choices = [(str(p.id), p.name) for p in queries.may_join(session(), limit=None) if p.id in chosen]
+    return page(
+        "work/team.html",
+        422 if form.is_submitted() else 200,
+        form=form,
+        record=record,
+        kind=kind(record.kind),
+        label=dict(VISIBILITIES)[record.visibility],
+        members=queries.team(session(), record_id),
+        approver=APPROVER,
+    )
+
+
+@blueprint.post("/team/<int:record_id>/leave/<int:person_id>")
+@may("work.leave")
+def leave(record_id: int, person_id: int) -> Response:
+    """Take somebody out of a team."""
+    with write() as writing:
+        actions.leave(writing, viewer(), record_id, person_id)
+    return done("work.team", _("Taken out of the team."), record_id=record_id)
+
+
+@blueprint.get("/people")
+@may("work.people")
+def people() -> Response:
+    """Colleagues who may be in a team, for the box."""
+    found = queries.may_join(session(), request.args.get("q", "")[:100])
+    return jsonify([{"value": str(p.id), "text": p.name, "hint": p.email} for p in found])
