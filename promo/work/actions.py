@@ -72,7 +72,7 @@ def ask_access(session: Session, viewer: Viewer, record_id: int) -> None:
 
 def team_address(record_id: int) -> str:
     """Return the whole address of the page on which a record's team is changed, for mails."""
-    return f"{settings().base_url.rstrip('/')}/work/team/{record_id}"
+    return "/".join((settings().base_url.rstrip("/"), "work", "team", str(record_id)))
 
 
 def join(session: Session, viewer: Viewer, record_id: int, people: list[str]) -> list[str]:
