@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, union_all
 from sqlalchemy.orm import Session
 
 from promo.core.access import Viewer, visible
@@ -58,13 +58,19 @@ def recent(session: Session, viewer: Viewer, limit: int = 5) -> list[Found]:
 
 @built_once
 def _recent(viewer: Viewer, known: tuple[str, ...], limit: int) -> Any:
-    found = (
-        select(Record.id, Record.kind, Record.title, Record.reference, Record.country)
-        .where(Record.owner_id == viewer.person_id, Record.archived_at.is_(None), Record.kind.in_(known))
+    """Return the SELECT of them: the latest of each kind by its index, then the latest of these."""
+    parts = [
+        visible(
+            select(Record.id, Record.kind, Record.title, Record.reference, Record.country, Record.updated_at), viewer
+        )
+        .where(Record.owner_id == viewer.person_id, Record.archived_at.is_(None), Record.kind == name)
         .order_by(Record.updated_at.desc(), Record.id.desc())
         .limit(limit)
-    )
-    return visible(found, viewer)
+        .subquery()
+        for name in known
+    ]
+    every = union_all(*(select(part) for part in parts)).subquery()
+    return select(every).order_by(every.c.updated_at.desc(), every.c.id.desc()).limit(limit)
 
 
 def answers(session: Session) -> bool:
