@@ -17,6 +17,7 @@ from promo.reference.models import Sector
 from tests.cast import Cast
 from tests.factories import enforce
 
+TEAM = "/work" + "/team"
 TODAY = date.today()
 SOON = (TODAY + timedelta(days=60)).isoformat()
 WALKS = {
@@ -27,6 +28,7 @@ WALKS = {
         "/organisations/{firm}", "/organisations/{firm}/edit", "/contacts/{contact}", "/contacts/{contact}/edit",
         "/activities/{activity}", "/activities/{activity}/edit", "/events/{event}", "/events/{event}?tab=participants",
         "/missions/{mission}", "/missions/{mission}/edit", "/outcomes/{outcome}", "/outcomes/{outcome}/edit",
+        TEAM + "/{event}",
     ),
     "head": ("/day", "/procedures/approvals", "/procedures", "/procedures/PE-GEN-01/1"),
     "manager": (
