@@ -34,6 +34,8 @@ VISIBILITIES = (
     ("post", _l("Own post and headquarters")),
     ("team", _l("Its team only")),
 )
+APPROVER = "approver"  # the role of those in a team who only read it, to decide a request
+TEAM_ROLES = (("member", _l("Works on it")), (APPROVER, _l("decides a request")))
 LINK_ROLES = (
     ("with", _l("With whom")),
     ("part_of", _l("Part of")),
@@ -113,9 +115,6 @@ class RecordLink(Model):
     )
 
 
-APPROVER = "approver"  # the role of those in a team who only read it, to decide a request
-
-
 class RecordMember(Model):
     """A member of a record's team: who sees it when its visibility is *team*, and who else counts as its author."""
 
@@ -127,7 +126,7 @@ class RecordMember(Model):
     person_id: Mapped[int] = mapped_column(
         ForeignKey("person.id"), primary_key=True, index=True, info=info(_l("Person"), type="person")
     )
-    role: Mapped[str] = mapped_column(String(20), default="member", info=info(_l("Role")))
+    role: Mapped[str] = mapped_column(String(20), default="member", info=info(_l("Role"), choices=TEAM_ROLES))
 
 
 class ReferenceCounter(Model):

@@ -29,6 +29,14 @@ VERSION_STATES = (
     ("effective", _l("In force")),
     ("obsolete", _l("Obsolete")),
 )
+ROUTE_STEPS = (  # by which way a request came to whom it waits for
+    ("holder", _l("holder")),
+    ("deputy", _l("deputy")),
+    ("stand_in", _l("stand-in")),
+    ("parent", _l("same function at the parent post")),
+    ("line_director", _l("line director")),
+    ("director_general", _l("director-general")),
+)
 APPROVAL_STATES = (
     ("waiting", _l("Waiting")),
     ("nobody", _l("Nobody to approve")),
@@ -176,7 +184,7 @@ class Approval(Model):
     assigned_to_id: Mapped[int | None] = mapped_column(
         ForeignKey("person.id"), info=info(_l("Waits for"), type="person")
     )
-    route_step: Mapped[str | None] = mapped_column(String(20), info=info(_l("By way of")))
+    route_step: Mapped[str | None] = mapped_column(String(20), info=info(_l("By way of"), choices=ROUTE_STEPS))
     route_why: Mapped[list[Any]] = mapped_column(Json, default=list)
     decided_by_id: Mapped[int | None] = mapped_column(
         ForeignKey("person.id"), info=info(_l("Decided by"), type="person")

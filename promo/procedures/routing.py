@@ -17,10 +17,10 @@ from sqlalchemy.orm import Session
 from promo.accounts.models import Absence, Person
 from promo.accounts.queries import holders
 from promo.core.records import Record
-from promo.procedures.models import ApprovalRoute
+from promo.procedures.models import ROUTE_STEPS, ApprovalRoute
 from promo.reference.models import Function, Post
 
-STEPS = ("holder", "deputy", "stand_in", "parent", "line_director", "director_general")
+STEPS = tuple(step for step, _label in ROUTE_STEPS)
 PARENTS = 5  # how far up the request goes
 
 

@@ -15,6 +15,7 @@ from flask_babel.speaklater import LazyString
 from promo.core.errors import Text
 from promo.core.records import Kind
 from promo.procedures.checklist import Item, Reason
+from promo.procedures.models import ROUTE_STEPS
 
 FACTS: Mapping[str, Text] = {
     "participants": _l("Participants"),
@@ -47,14 +48,7 @@ EVIDENCE: Mapping[str, Text] = {
     "other": _l("Other document"),
 }
 RESPONSIBLE: Mapping[str, Text] = {"officer": _l("Officer in charge")}
-ROUTE_STEPS: Mapping[str, Text] = {
-    "holder": _l("holder"),
-    "deputy": _l("deputy"),
-    "stand_in": _l("stand-in"),
-    "parent": _l("same function at the parent post"),
-    "line_director": _l("line director"),
-    "director_general": _l("director-general"),
-}
+BY_WAY_OF: Mapping[str, Text] = dict(ROUTE_STEPS)
 ROUTE_WHY: Mapping[str, Text] = {
     "vacant": _l("nobody holds it"),
     "author": _l("is the author"),
@@ -166,7 +160,7 @@ def _returned(p: Mapping[str, Any]) -> str:
 
 
 def _waiting(p: Mapping[str, Any]) -> str:
-    step = "" if p.get("step") in (None, "holder") else str(ROUTE_STEPS[p["step"]])
+    step = "" if p.get("step") in (None, "holder") else str(BY_WAY_OF[p["step"]])
     who = f"{p.get('by') or '–'} ({step})" if step else p.get("by") or "–"
     return _("waits for %(who)s since %(day)s", who=who, day=short_date(p.get("at")))
 
@@ -223,7 +217,7 @@ _REASONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 
 def route_words(why: Iterable[Mapping[str, Any]]) -> str:
     """Say why a request did not go to the first holder: *holder: is the author; deputy: nobody holds it*."""
-    return "; ".join(dict.fromkeys(f"{ROUTE_STEPS[one['step']]}: {ROUTE_WHY[one['why']]}" for one in why))
+    return "; ".join(dict.fromkeys(f"{BY_WAY_OF[one['step']]}: {ROUTE_WHY[one['why']]}" for one in why))
 
 
 def reason_text(reason: Reason) -> str:

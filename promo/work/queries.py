@@ -76,6 +76,11 @@ def record(session: Session, viewer: Viewer, id_: int) -> Record:
     return first_visible(session, select(Record).where(Record.id == id_), viewer)
 
 
+def owner(session: Session, record: Record) -> str | None:
+    """Return the name of a record's owner, or None."""
+    return accounts.names(session, {record.owner_id}).get(record.owner_id) if record.owner_id else None
+
+
 def team(session: Session, record_id: int) -> list[tuple[RecordMember, str]]:
     """Return the members of a record's team with their names, by name."""
     found = select(RecordMember, Person.name).join(Person, Person.id == RecordMember.person_id)

@@ -109,6 +109,7 @@ def _who_sees(who: Viewer, record: Any) -> str:
         "work/_who_sees.html",
         record=record,
         label=dict(VISIBILITIES)[record.visibility],
+        owner=queries.owner(session(), record) if record.visibility == "team" else None,
         members=queries.team(session(), record.id) if record.visibility != "shared" else [],
         may_change=can(who, "work.team", record),
         approver=APPROVER,
@@ -142,6 +143,7 @@ def team(record_id: int) -> Response:
         record=record,
         kind=kind(record.kind),
         label=dict(VISIBILITIES)[record.visibility],
+        owner=queries.owner(session(), record),
         members=queries.team(session(), record_id),
         approver=APPROVER,
     )

@@ -33,7 +33,8 @@ def test_who_is_added_sees_it_works_on_it_and_is_told(sign_in: Any, cast: Cast) 
     assert other.get(f"/contacts/{id_}").status_code == 404
     answer = owner.post(f"{WORK}/team/{id_}", data={"people": [str(cast.other_officer.id)]})
     assert answer.status_code == 303
-    assert cast.other_officer.name in owner.get(f"/contacts/{id_}").text
+    shown = owner.get(f"/contacts/{id_}").text
+    assert f"{cast.officer.name}</bdi> (responsable) · <bdi>{cast.other_officer.name}" in shown
     assert other.get(f"/contacts/{id_}").status_code == 200
     assert other.get(f"/contacts/{id_}/edit").status_code == 200
     (mail,) = session().scalars(select(Mail).where(Mail.to == cast.other_officer.email))
