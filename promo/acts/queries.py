@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, or_, select, union_all
+from sqlalchemy import BigInteger, Select, bindparam, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from promo.acts.models import Act, ActParticipant, ActParticipantFile, ActPost, ActSector
@@ -62,6 +62,34 @@ def participants(session: Session, viewer: Viewer, act_id: int) -> list[Taking]:
     ]
 
 
+# What a gate asks of every act, put together once.
+_ACT = bindparam("act", type_=BigInteger())
+_TAKING: Any = (
+    select(ActParticipant, Record.kind, Record.title, Record.country)
+    .join(Record, Record.id == ActParticipant.party_id)
+    .where(ActParticipant.record_id == _ACT)
+    .order_by(ActParticipant.role, Record.sort_key, ActParticipant.id)
+)
+_FILES_OF_PARTICIPANTS = (
+    select(ActParticipantFile.participant_id, File)
+    .join(File, File.id == ActParticipantFile.file_id)
+    .where(ActParticipantFile.record_id == _ACT, File.archived_at.is_(None))
+    .order_by(File.id)
+)
+_TIED = (
+    select(Record.id, Record.kind, Record.title, Record.status)
+    .where(Record.id.in_(select(RecordLink.from_id).where(RecordLink.to_id == _ACT)))
+    .where(Record.kind.in_(("activity", "outcome")), Record.archived_at.is_(None))
+    .order_by(Record.id)
+)
+_SECTORS = (
+    select(Sector.code).join(ActSector, ActSector.sector_id == Sector.id).where(ActSector.record_id == _ACT)
+).order_by(Sector.code)
+_POSTS = (
+    select(Post.code).join(ActPost, ActPost.post_id == Post.id).where(ActPost.record_id == _ACT).order_by(Post.code)
+)
+
+
 def participant(session: Session, act_id: int, participant_id: int) -> ActParticipant:
     """Return one participant of an act; raises NotFound."""
     found = session.get(ActParticipant, participant_id)
@@ -71,21 +99,11 @@ def participant(session: Session, act_id: int, participant_id: int) -> ActPartic
 
 
 def _participants(session: Session, act_id: int, *more: Any) -> list[tuple[Any, tuple[File, ...]]]:
-    rows = session.execute(
-        select(ActParticipant, Record.kind, Record.title, Record.country, *more)
-        .join(Record, Record.id == ActParticipant.party_id)
-        .where(ActParticipant.record_id == act_id)
-        .order_by(ActParticipant.role, Record.sort_key, ActParticipant.id)
-    ).all()
+    of_act = {"act": act_id}
+    rows = session.execute(_TAKING.add_columns(*more) if more else _TAKING, of_act).all()
     files: dict[int, list[File]] = {}
     if rows:
-        found = (
-            select(ActParticipantFile.participant_id, File)
-            .join(File, File.id == ActParticipantFile.file_id)
-            .where(ActParticipantFile.record_id == act_id, File.archived_at.is_(None))
-            .order_by(File.id)
-        )
-        for participant_id, file in session.execute(found):
+        for participant_id, file in session.execute(_FILES_OF_PARTICIPANTS, of_act):
             files.setdefault(participant_id, []).append(file)
     return [(row, tuple(files.get(row.ActParticipant.id, ()))) for row in rows]
 
@@ -97,19 +115,13 @@ def facts(session: Session, act: Act) -> dict[str, Any]:
     of their files), ``activities`` and ``outcomes`` (id, title, status); ``countries``, ``sectors`` and
     ``posts_involved`` are codes.
     """
-    tied = select(Record.id, Record.kind, Record.title, Record.status).where(
-        Record.id.in_(select(RecordLink.from_id).where(RecordLink.to_id == act.id)),
-        Record.kind.in_(("activity", "outcome")),
-        Record.archived_at.is_(None),
-    )
-    linked = [dict(row._mapping) for row in session.execute(tied.order_by(Record.id))]
-    sectors = select(Sector.code).join(ActSector, ActSector.sector_id == Sector.id).where(ActSector.record_id == act.id)
-    posts = select(Post.code).join(ActPost, ActPost.post_id == Post.id).where(ActPost.record_id == act.id)
+    of_act = {"act": act.id}
+    linked = [dict(row._mapping) for row in session.execute(_TIED, of_act)]
     return {
         **{f.name: getattr(act, f.name) for f in fields_of(type(act))},
         "countries": [c.country for c in act.countries],
-        "sectors": list(session.scalars(sectors.order_by(Sector.code))),
-        "posts_involved": list(session.scalars(posts.order_by(Post.code))),
+        "sectors": list(session.scalars(_SECTORS, of_act)),
+        "posts_involved": list(session.scalars(_POSTS, of_act)),
         "participants": [_fact(row, Taking(row.ActParticipant, row.kind, row.title, row.country, files))
                          for row, files in _participants(session, act.id)],
         "activities": [one for one in linked if one["kind"] == "activity"],

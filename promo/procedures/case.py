@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import inspect, select
+from sqlalchemy import BigInteger, bindparam, inspect, select
 from sqlalchemy.orm import Session, aliased, object_session
 
 from promo.accounts.models import Person
@@ -164,20 +164,31 @@ class Case:
         return clock.today(self.post.timezone)
 
 
+# What is asked of a run wherever its checklist is seen, put together once.
+_RUN = bindparam("run", type_=BigInteger())
+_APPROVALS = (
+    select(Approval, Assignee.name, Decider.name)
+    .outerjoin(Assignee, Assignee.id == Approval.assigned_to_id)
+    .outerjoin(Decider, Decider.id == Approval.decided_by_id)
+    .where(Approval.run_id == _RUN)
+    .order_by(Approval.asked_at, Approval.id)
+)
+_PASSED = (
+    select(Transition.from_stage, Transition.to_stage, Transition.at)
+    .where(Transition.run_id == _RUN)
+    .order_by(Transition.id)
+)
+_ANSWERS = select(Answer).where(Answer.run_id == _RUN).order_by(Answer.id)
+
+
 def gather(session: Session, record: Record, run: Run) -> Case:
     """Read everything that is known of a run."""
     kind = records.kind(record.kind)
-    rows = session.execute(
-        select(Approval, Assignee.name, Decider.name)
-        .outerjoin(Assignee, Assignee.id == Approval.assigned_to_id)
-        .outerjoin(Decider, Decider.id == Approval.decided_by_id)
-        .where(Approval.run_id == run.id)
-        .order_by(Approval.asked_at, Approval.id)
-    ).all()
+    of_run = {"run": run.id}
+    rows = session.execute(_APPROVALS, of_run).all()
     names = {a.assigned_to_id: asked for a, asked, _decided in rows if a.assigned_to_id}
     names |= {a.decided_by_id: decided for a, _asked, decided in rows if a.decided_by_id}
-    passed = select(Transition.from_stage, Transition.to_stage, Transition.at).where(Transition.run_id == run.id)
-    moves = session.execute(passed.order_by(Transition.id)).all()
+    moves = session.execute(_PASSED, of_run).all()
     return Case(
         record=record,
         kind=kind,
@@ -185,7 +196,7 @@ def gather(session: Session, record: Record, run: Run) -> Case:
         definition=definition_of(run.version),
         post=session.get_one(Post, record.post_id),
         facts=facts_of(session, record),
-        answers=list(session.scalars(select(Answer).where(Answer.run_id == run.id).order_by(Answer.id))),
+        answers=list(session.scalars(_ANSWERS, of_run)),
         files=attached(session, record.id),
         approvals=[a for a, _asked, _decided in rows],
         names=names,
