@@ -35,7 +35,13 @@ VISIBILITIES = (
     ("team", _l("Its team only")),
 )
 APPROVER = "approver"  # the role of those in a team who only read it, to decide a request
-TEAM_ROLES = (("member", _l("Works on it")), (APPROVER, _l("decides a request")))
+AUTHOR = "author"  # the role of those who made it with the owner, and so can't approve it
+MEMBER = "member"
+TEAM_ROLES = (
+    (MEMBER, _l("Works on it")),
+    (APPROVER, _l("decides a request")),
+    (AUTHOR, _l("counts as its author")),
+)
 LINK_ROLES = (
     ("with", _l("With whom")),
     ("part_of", _l("Part of")),
@@ -126,7 +132,7 @@ class RecordMember(Model):
     person_id: Mapped[int] = mapped_column(
         ForeignKey("person.id"), primary_key=True, index=True, info=info(_l("Person"), type="person")
     )
-    role: Mapped[str] = mapped_column(String(20), default="member", info=info(_l("Role"), choices=TEAM_ROLES))
+    role: Mapped[str] = mapped_column(String(20), default=MEMBER, info=info(_l("Role"), choices=TEAM_ROLES))
 
 
 class ReferenceCounter(Model):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from promo.accounts.models import Person
 from promo.core import clock
 from promo.core.mail import queue_mail
-from promo.core.records import APPROVER, Record, RecordMember
+from promo.core.records import APPROVER, AUTHOR, Record, RecordMember
 from promo.procedures import words
 from promo.procedures.case import Case, gather, run_of
 from promo.procedures.conditions import holds
@@ -24,7 +24,6 @@ from promo.procedures.models import Approval, Run
 from promo.procedures.routing import candidates, choose, route
 
 OPEN = ("waiting", "nobody")
-AUTHOR = "author"
 
 
 def authors(session: Session, case: Case, asker: int | None = None) -> set[int]:

@@ -15,7 +15,7 @@ from promo.core import clock
 from promo.core.access import Viewer, require, sees
 from promo.core.errors import NotFound, Reason, Refused
 from promo.core.mail import queue_mail
-from promo.core.records import APPROVER, Record, RecordMember, id_in
+from promo.core.records import MEMBER, Record, RecordMember, id_in
 from promo.work import queries
 from promo.work.models import Task
 
@@ -76,10 +76,10 @@ def team_address(record_id: int) -> str:
 
 
 def join(session: Session, viewer: Viewer, record_id: int, people: list[str]) -> list[str]:
-    """Add people to a record's team, tell each by mail, and return their names; who is in it already stays.
+    """Add people to a record's team, tell each by mail, and return their names.
 
-    Whoever only read it to decide a request works on it from now on. Raises :class:`Refused` for nobody, and for one
-    who has no role that works with cases.
+    Who is in it already stays as they are: whoever counts as its author, or decides a request, may not become another
+    by this. Raises :class:`Refused` for nobody, and for one who has no role that works with cases.
     """
     record = queries.record(session, viewer, record_id)
     require(viewer, "work.team", record)
@@ -87,12 +87,9 @@ def join(session: Session, viewer: Viewer, record_id: int, people: list[str]) ->
     able = {p.id: p for p in queries.may_join(session, limit=None) if p.id in wanted}
     if not wanted or wanted - able.keys():
         raise Refused(Reason(_l("Choose people from the list."), "people"))
-    there = {member.person_id: member for member, _name in queries.team(session, record.id)}
+    there = {record.owner_id, *(member.person_id for member, _name in queries.team(session, record.id))}
     for id_, person in able.items():
-        if id_ == record.owner_id:
-            continue
         if id_ in there:
-            there[id_].role = "member"
             continue
         session.add(RecordMember(record_id=record.id, person_id=id_))
         with force_locale(person.locale):
@@ -104,12 +101,15 @@ def join(session: Session, viewer: Viewer, record_id: int, people: list[str]) ->
 
 
 def leave(session: Session, viewer: Viewer, record_id: int, person_id: int) -> None:
-    """Take somebody out of a record's team. Raises :class:`Refused` for whoever is there to decide a request."""
+    """Take somebody out of a record's team.
+
+    Raises :class:`Refused` for whoever is there to decide a request or counts as its author: four eyes rest on that.
+    """
     record = queries.record(session, viewer, record_id)
     require(viewer, "work.leave", record)
     member = session.get(RecordMember, (record.id, person_id))
     if member is None:
         raise NotFound()
-    if member.role == APPROVER:
-        raise Refused(_l("They read it to decide a request."))
+    if member.role != MEMBER:
+        raise Refused(_l("They are there to decide a request, or as its author."))
     session.delete(member)

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from promo.core import clock
 from promo.core.access import Viewer, can
 from promo.core.errors import Refused
-from promo.core.records import APPROVER, VISIBILITIES, Record, id_in, kind
+from promo.core.records import TEAM_ROLES, VISIBILITIES, Record, id_in, kind
 from promo.web import frame
 from promo.web.guard import may, permitted, viewer
 from promo.web.pages import done, page, render
@@ -112,7 +112,7 @@ def _who_sees(who: Viewer, record: Any) -> str:
         owner=queries.owner(session(), record) if record.visibility == "team" else None,
         members=queries.team(session(), record.id) if record.visibility != "shared" else [],
         may_change=can(who, "work.team", record),
-        approver=APPROVER,
+        roles=dict(TEAM_ROLES),
     )
 
 
@@ -145,7 +145,7 @@ def team(record_id: int) -> Response:
         label=dict(VISIBILITIES)[record.visibility],
         owner=queries.owner(session(), record),
         members=queries.team(session(), record_id),
-        approver=APPROVER,
+        roles=dict(TEAM_ROLES),
     )
 
 

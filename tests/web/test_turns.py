@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -105,8 +106,8 @@ def test_a_body_that_breaks_off_is_refused(app: Flask) -> None:
 def impatient(session: Session) -> Iterator[None]:
     """Connections that do not wait for SQLite's own lock: a write out of turn fails at once."""
 
-    def hurry(connection: object, _record: object) -> None:
-        connection.execute("PRAGMA busy_timeout=0")  # type: ignore[attr-defined]
+    def hurry(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA busy_timeout=0")
 
     if is_sqlite():
         event.listen(db.engine, "connect", hurry)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from promo.contacts.models import Contact
 from promo.core.db import session, write
 from promo.core.outbox import Mail
-from promo.core.records import APPROVER, RecordMember
+from promo.core.records import APPROVER, AUTHOR, RecordMember
 from tests.browser_like import Client
 from tests.cast import Cast
 
@@ -72,16 +72,19 @@ def test_only_people_who_work_with_cases(sign_in: Any, cast: Cast, people: list[
     assert _members() == []
 
 
-def test_whoever_decides_a_request_stays_and_may_become_a_member(sign_in: Any, cast: Cast) -> None:
+@pytest.mark.parametrize(("role", "words"), [(APPROVER, "decide una solicitud"), (AUTHOR, "figura en la autoría")])
+def test_whoever_decides_a_request_or_counts_as_author_stays_so(
+    sign_in: Any, cast: Cast, role: str, words: str
+) -> None:
     owner = sign_in(cast.officer)
     id_ = _contact(owner)
     with write() as writing:
-        writing.add(RecordMember(record_id=id_, person_id=cast.manager.id, role=APPROVER))
-    assert "decide una solicitud" in owner.get(f"{WORK}/team/{id_}").text
+        writing.add(RecordMember(record_id=id_, person_id=cast.manager.id, role=role))
+    assert words in owner.get(f"{WORK}/team/{id_}").text
     assert owner.post(f"{WORK}/team/{id_}/leave/{cast.manager.id}").status_code in (409, 422)
     owner.post(f"{WORK}/team/{id_}", data={"people": [str(cast.manager.id)]})
     session().expire_all()
-    assert session().scalars(select(RecordMember.role)).one() == "member"
+    assert session().scalars(select(RecordMember.role)).one() == role
 
 
 def test_a_team_is_changed_by_those_who_work_on_the_record(sign_in: Any, cast: Cast) -> None:
