@@ -2,7 +2,8 @@
 
 SQLite: foreign keys are off meanwhile and checked after (a batch operation copies a table, and dropping the old one
 would empty its children by cascade); the write lock is taken at once. Triggers, full-text tables and partial indexes
-are not in the migrations: they are declared once beside their tables (``core.db.on_create``), made anew after each run.
+are not in the migrations: they are declared once beside their tables (``core.db.on_create``), made anew after each run
+that ends at today's schema.
 """
 
 from __future__ import annotations
@@ -113,7 +114,8 @@ def run(connection: Connection) -> None:
     )
     with context.begin_transaction():
         context.run_migrations()
-    create_extras(connection)
+    if context.get_context().get_current_heads() == context.script.as_revision_number("heads"):  # today's columns
+        create_extras(connection)
     drop_leftovers(connection)
     check_keys(connection)
 

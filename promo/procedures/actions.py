@@ -28,6 +28,7 @@ from promo.procedures.definitions import Answer as Question
 from promo.procedures.definitions import Declaration, Stage
 from promo.procedures.models import Answer, Run, Transition
 from promo.procedures.notices import tell_functions
+from promo.procedures.subjects import leaves
 from promo.procedures.versions import add_draft, load_library, make_effective, match
 
 __all__ = [
@@ -220,7 +221,7 @@ def move(
     )
     session.add(transition)
     for request in case.approvals:
-        if request.state in approvals.OPEN:
+        if request.state in approvals.OPEN and leaves(request):
             request.state, request.decided_at = "recalled", moment
     stand_in(session, case, target, moment)
     if target.tells:

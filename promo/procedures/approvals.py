@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from promo.accounts.models import Person
@@ -20,7 +22,7 @@ from promo.procedures.definitions import (
     Stage,
     Step,
 )
-from promo.procedures.models import Approval, Run
+from promo.procedures.models import STEP, Approval, Run
 from promo.procedures.routing import candidates, choose, route
 
 OPEN = ("waiting", "nobody")
@@ -97,6 +99,45 @@ def ask(session: Session, case: Case, stage: Stage, approvals: Approvals, step: 
     return request
 
 
+def ask_about(
+    session: Session,
+    case: Case,
+    subject: str,
+    subject_id: int,
+    function: str,
+    asker: int,
+    shown: dict[str, Any],
+    requirement: str = "",
+) -> Approval:
+    """Write a request about something else than a step (see ``subjects.py``), routed like any other; tell them.
+
+    ``shown`` is what it covers, as plain data.
+    """
+    routed = route(session, case.record, function, dict.fromkeys(authors(session, case, asker), "author"), case.today)
+    request = Approval(
+        run_id=case.run.id,
+        record_id=case.record.id,
+        stage=case.run.stage,
+        requirement=requirement,
+        subject=subject,
+        subject_id=subject_id,
+        function=function,
+        state="waiting" if routed.person_id is not None else "nobody",
+        asked_by_id=asker,
+        asked_at=clock.now(),
+        assigned_to_id=routed.person_id,
+        route_step=routed.step,
+        route_why=routed.why,
+        digest=digest_of(shown),
+        snapshot=shown,
+    )
+    session.add(request)
+    session.flush()
+    _let_see(session, case.record, routed.person_id)
+    _tell_asked(session, case, request)
+    return request
+
+
 def _excluded(
     session: Session, case: Case, stage: Stage, approvals: Approvals, step: Step, asker: int
 ) -> dict[int, str]:
@@ -113,7 +154,7 @@ def approved_before(case: Case, stage: Stage, approvals: Approvals, step: Step) 
     for earlier in approvals.steps:
         if earlier is step:
             return before
-        for request in case.approvals:
+        for request in case.steps:
             key = (request.stage, request.requirement, request.function)
             if key == (stage.key, approvals.key, earlier.function) and request.state == "approved":
                 before = request.decided_by_id
@@ -176,7 +217,7 @@ def reopen_if_changed(session: Session, record: Record, known: Case | None = Non
     session.flush()
     case = known or gather(session, record, run)
     reopened: list[Approval] = []
-    for request in case.approvals:
+    for request in case.steps:
         if request.state not in (*OPEN, "approved"):
             continue
         found = case.definition.stage(request.stage)
@@ -201,10 +242,17 @@ def reopen_if_changed(session: Session, record: Record, known: Case | None = Non
 def _recall_later(case: Case, reopened: list[Approval]) -> None:
     """Recall the requests that wait behind an approval which was reopened: they are asked again in their turn."""
     keys = {(r.stage, r.requirement) for r in reopened}
-    for request in case.approvals:
+    for request in case.steps:
         if request.state in OPEN and (request.stage, request.requirement) in keys:
             request.state = "recalled"
             request.decided_at = clock.now()
+
+
+def _shown_of(run: Run) -> Select[tuple[dict[str, Any]]]:
+    """Return the SELECT of what the approvals given to steps of a run cover."""
+    return select(Approval.snapshot).where(
+        Approval.run_id == run.id, Approval.subject == STEP, Approval.state == "approved"
+    )
 
 
 def covered_fields(session: Session, record: Record) -> set[str]:
@@ -212,7 +260,7 @@ def covered_fields(session: Session, record: Record) -> set[str]:
     run = run_of(session, record.id)
     if run is None or run.finished_at is not None:
         return set()
-    rows = session.scalars(select(Approval.snapshot).where(Approval.run_id == run.id, Approval.state == "approved"))
+    rows = session.scalars(_shown_of(run))
     return {name.split(".")[0] for shown in rows for name in shown.get("facts", {})}
 
 
@@ -221,14 +269,25 @@ def covered_files(session: Session, record: Record) -> set[str]:
     run = run_of(session, record.id)
     if run is None or run.finished_at is not None:
         return set()
-    given = select(Approval.snapshot).where(Approval.run_id == run.id, Approval.state == "approved")
-    return {str(file["category"]) for shown in session.scalars(given) for file in shown.get("files", [])}
+    return {str(file["category"]) for shown in session.scalars(_shown_of(run)) for file in shown.get("files", [])}
 
 
 def open_requests(session: Session, limit: int = 1000) -> list[int]:
     """Return the ids of the requests that nobody has decided, the oldest first."""
     found = select(Approval.id).where(Approval.state.in_(OPEN)).order_by(Approval.asked_at, Approval.id).limit(limit)
     return list(session.scalars(found))
+
+
+def _excluded_from(session: Session, case: Case, request: Approval) -> dict[int, str] | None:
+    """Return who can't decide a request, and why; None when its step is no longer in the procedure."""
+    if request.subject != STEP:
+        return dict.fromkeys(authors(session, case, request.asked_by_id), "author")
+    stage = case.definition.stage(request.stage)
+    requirement = next((a for a in stage.approvals() if a.key == request.requirement), None) if stage else None
+    step = next((s for s in requirement.steps if s.function == request.function), None) if requirement else None
+    if stage is None or requirement is None or step is None:
+        return None
+    return _excluded(session, case, stage, requirement, step, request.asked_by_id)
 
 
 def reroute(session: Session, approval_id: int) -> bool:
@@ -238,13 +297,10 @@ def reroute(session: Session, approval_id: int) -> bool:
         return False
     record, run = session.get_one(Record, request.record_id), session.get_one(Run, request.run_id)
     case = gather(session, record, run)
-    stage = case.definition.stage(request.stage)
-    requirement = next((a for a in stage.approvals() if a.key == request.requirement), None) if stage else None
-    step = next((s for s in requirement.steps if s.function == request.function), None) if requirement else None
-    if stage is None or requirement is None or step is None:
+    excluded = _excluded_from(session, case, request)
+    if excluded is None:
         return False
     found = list(candidates(session, record, request.function, case.today))
-    excluded = _excluded(session, case, stage, requirement, step, request.asked_by_id)
     if any(c.person_id == request.assigned_to_id and c.why_not is None for c in found if c.person_id not in excluded):
         return False
     routed = choose(found, excluded)

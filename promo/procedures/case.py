@@ -22,7 +22,7 @@ from promo.procedures.conditions import holds
 from promo.procedures.deadlines import Due, dues
 from promo.procedures.definitions import Definition, Stage, known, stored
 from promo.procedures.evidence import Attached, attached, counted
-from promo.procedures.models import Answer, Approval, ProcedureVersion, Run, Transition
+from promo.procedures.models import STEP, Answer, Approval, ProcedureVersion, Run, Transition
 from promo.reference.models import Function, Post
 
 Assignee, Decider = aliased(Person), aliased(Person)
@@ -90,6 +90,11 @@ class Case:
         """The stage in which the run stands."""
         return self.definition.stage(self.run.stage) or self.definition.first
 
+    @property
+    def steps(self) -> list[Approval]:
+        """The approvals of steps: other subjects (exceptions …) have their own rows and reasons."""
+        return [a for a in self.approvals if a.subject == STEP]
+
     @cached_property
     def given(self) -> list[Given]:
         """The approvals as the checklist needs them; of the present stage only those of this stay in it.
@@ -107,7 +112,7 @@ class Case:
                 reason=a.reason,
                 step=a.route_step,
             )
-            for a in self.approvals
+            for a in self.steps
             if a.stage != self.run.stage or a.asked_at >= self.run.stage_since
         ]
         asked = {(g.stage, g.requirement, g.function) for g in found}

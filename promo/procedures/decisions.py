@@ -18,6 +18,7 @@ from promo.procedures.case import Case, gather
 from promo.procedures.covering import digest_of, snapshot
 from promo.procedures.definitions import Approvals, Stage
 from promo.procedures.models import Approval, Run, Transition
+from promo.procedures.subjects import Subject, subject_of
 
 
 def ask_approval(session: Session, viewer: Viewer, record_id: int) -> Approval:
@@ -43,6 +44,8 @@ def approve(session: Session, viewer: Viewer, approval_id: int, seen: str | None
     since, or when the approver is its author.
     """
     case, request = _decided(session, viewer, approval_id, "procedures.approve")
+    if (subject := subject_of(request)) is not None:
+        return _approve_subject(session, viewer, case, request, subject, seen)
     stage, requirement = _covered(case, request)
     now = digest_of(snapshot(case, stage, requirement))
     if now != request.digest or (seen is not None and seen != now):
@@ -61,6 +64,21 @@ def approve(session: Session, viewer: Viewer, approval_id: int, seen: str | None
             break
     else:
         _move_on(session, fresh, request, viewer)
+    return case.run
+
+
+def _approve_subject(
+    session: Session, viewer: Viewer, case: Case, request: Approval, subject: Subject, seen: str | None
+) -> Run:
+    """Approve a request that is about something else than a step."""
+    if seen is not None and seen != request.digest:
+        raise Refused(Reason(_l("It changed since you opened it. Look at it again before you approve."), "digest"))
+    if viewer.person_id in authors(session, case, request.asked_by_id):
+        raise Refused(_l("Whoever made it can't approve it."))
+    request.state, request.decided_by_id, request.decided_at = "approved", viewer.person_id, clock.now()
+    session.flush()
+    subject.approved(session, viewer, case, request)
+    session.flush()
     return case.run
 
 
@@ -86,6 +104,9 @@ def return_(session: Session, viewer: Viewer, approval_id: int, reason: str | No
     request.decided_by_id, request.decided_at = viewer.person_id, clock.now()
     tell_asker(session, case.record, request, why)
     session.flush()
+    if (subject := subject_of(request)) is not None:
+        subject.returned(session, viewer, case, request)
+        session.flush()
     return case.run
 
 
@@ -100,6 +121,9 @@ def recall(session: Session, viewer: Viewer, approval_id: int) -> Run:
         raise Refused(_l("It has been decided already."))
     request.state, request.decided_at, request.decided_by_id = "recalled", clock.now(), viewer.person_id
     session.flush()
+    if (subject := subject_of(request)) is not None:
+        subject.recalled(session, viewer, case, request)
+        session.flush()
     return case.run
 
 
@@ -108,6 +132,8 @@ def take_back(session: Session, viewer: Viewer, approval_id: int) -> Run:
     case, request = _request(session, viewer, approval_id, "procedures.take_back")
     if request.state != "approved":
         raise Refused(_l("There is nothing to take back."))
+    if (subject := subject_of(request)) is not None:
+        return _take_subject_back(session, viewer, case, request, subject)
     moved = _rests_on(session, case, request)
     if moved is not None:
         back = case.definition.stage(moved.from_stage)
@@ -119,7 +145,7 @@ def take_back(session: Session, viewer: Viewer, approval_id: int) -> Run:
         returned = move(session, case, back, viewer.person_id, reason=str(_l("The approval was taken back.")))
         returned.approval_id = request.id
         stand_in(session, case, back, moved.left_since)
-    for later in case.approvals:
+    for later in case.steps:
         if later.id > request.id and later.state in OPEN and later.stage == request.stage:
             later.state, later.decided_at = "recalled", clock.now()
     session.flush()
@@ -128,9 +154,19 @@ def take_back(session: Session, viewer: Viewer, approval_id: int) -> Run:
     return case.run
 
 
+def _take_subject_back(session: Session, viewer: Viewer, case: Case, request: Approval, subject: Subject) -> Run:
+    """Let a request that is about something else than a step wait again, where that can be undone."""
+    if subject.taken_back is None:
+        raise Refused(_l("Something rests on this approval already: it can only be annulled, with a reason."))
+    subject.taken_back(session, viewer, case, request)
+    request.state, request.decided_by_id, request.decided_at = "waiting", None, None
+    session.flush()
+    return case.run
+
+
 def _rests_on(session: Session, case: Case, request: Approval) -> Transition | None:
     """Return the move that this approval caused by itself, or None; raises :class:`Refused` when more rests on it."""
-    later = [a for a in case.approvals if a.id > request.id and a.state in ("approved", "reopened")]
+    later = [a for a in case.steps if a.id > request.id and a.state in ("approved", "reopened")]
     last = session.scalars(
         select(Transition).where(Transition.run_id == case.run.id).order_by(Transition.id.desc()).limit(1)
     ).first()

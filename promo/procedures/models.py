@@ -37,6 +37,7 @@ ROUTE_STEPS = (  # by which way a request came to whom it waits for
     ("line_director", _l("line director")),
     ("director_general", _l("director-general")),
 )
+STEP = "step"  # what most requests are about: one step of a stage's approvals
 APPROVAL_STATES = (
     ("waiting", _l("Waiting")),
     ("nobody", _l("Nobody to approve")),
@@ -165,7 +166,11 @@ class Answer(Model):
 
 
 class Approval(Model):
-    """One request of approval: who was asked and why, what was shown, what was decided. A new request is a new row."""
+    """One request of approval: who was asked and why, what was shown, what was decided. A new request is a new row.
+
+    ``subject`` says what is to be approved: ``step`` of a stage, or another kind of decision registered in
+    ``subjects.py`` (an exception …), whose own row is ``subject_id`` (0 for a step).
+    """
 
     __tablename__ = "approval"
     __audit_parent__ = "record_id"
@@ -176,7 +181,9 @@ class Approval(Model):
     run_id: Mapped[int] = mapped_column(ForeignKey("procedure_run.id"), index=True)
     record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), index=True)
     stage: Mapped[str] = mapped_column(String(30), info=info(_l("Stage"), type="status"))
-    requirement: Mapped[str] = mapped_column(String(80))
+    requirement: Mapped[str] = mapped_column(String(120))
+    subject: Mapped[str] = mapped_column(String(12), default="step")
+    subject_id: Mapped[int] = mapped_column(BigId, default=0)
     function: Mapped[str] = mapped_column(String(60), info=info(_l("Function"), type="function"))
     state: Mapped[str] = mapped_column(String(10), default="waiting", info=info(_l("State"), choices=APPROVAL_STATES))
     asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), info=info(_l("Asked by"), type="person"))
@@ -252,7 +259,7 @@ _ONE_EFFECTIVE = (
 )
 _ONE_OPEN = (
     "CREATE UNIQUE INDEX IF NOT EXISTS uq_approval_one_open "
-    "ON approval (run_id, stage, requirement, function) WHERE state IN ('waiting', 'nobody')"
+    "ON approval (run_id, stage, requirement, function, subject, subject_id) WHERE state IN ('waiting', 'nobody')"
 )
 on_create("procedure_version", sqlite=[_ONE_EFFECTIVE], postgresql=[_ONE_EFFECTIVE])
 on_create("approval", sqlite=[_ONE_OPEN], postgresql=[_ONE_OPEN])

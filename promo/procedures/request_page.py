@@ -24,6 +24,7 @@ from promo.procedures.conditions import holds
 from promo.procedures.definitions import Answer, Approvals, Declaration, Evidence, Stage
 from promo.procedures.models import Approval, ApprovalSeen
 from promo.procedures.sights import difference
+from promo.procedures.subjects import subject_of
 from promo.reference import queries as reference
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d(T.*)?\Z")
@@ -56,6 +57,7 @@ class RequestPage:
     files: list[tuple[str, list[tuple[int, str]], bool]] = field(default_factory=list)
     steps: list[tuple[str, str, bool]] = field(default_factory=list)
     route: str = ""
+    subject: str = ""
 
 
 def request_page(session: Session, viewer: Viewer, request: Approval, case: Case) -> tuple[RequestPage, Any]:
@@ -78,7 +80,10 @@ def request_page(session: Session, viewer: Viewer, request: Approval, case: Case
         files=_files(stage, request.snapshot, changed),
         route=words.route_words(request.route_why),
     )
-    if stage is not None:
+    if (subject := subject_of(request)) is not None:
+        page.subject = str(subject.label)
+        page.fields = [Shown(label, value) for label, value in subject.shown(session, case, request)]
+    elif stage is not None:
         approvals = next((a for a in stage.approvals() if a.key == request.requirement), None)
         page.steps = _steps(case, request, approvals) if approvals else []
     return page, seen
