@@ -55,7 +55,7 @@ def suggest(session: Session, viewer: Viewer, typed: str, limit: int = 10) -> li
     rows = sorted(session.execute(visible(found, viewer)), key=lambda r: r.post_id != viewer.post_id)[:limit]
     wanted = {r.organisation_id for r in rows if r.organisation_id}
     named = select(Organisation.id, Organisation.title).where(Organisation.id.in_(wanted))
-    firms = dict(session.execute(visible(named, viewer)).tuples()) if wanted else {}
+    firms = dict(session.execute(visible(named, viewer)).all()) if wanted else {}
     return [
         (r.id, f"{r.title} ({r.romanised})" if r.romanised else r.title,
          " · ".join(p for p in (r.position, firms.get(r.organisation_id)) if p))

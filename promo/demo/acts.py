@@ -27,7 +27,7 @@ from promo.missions.models import Mission
 from promo.procedures.case import definition_of
 from promo.procedures.covering import digest_of
 from promo.procedures.definitions import Approvals
-from promo.procedures.models import Answer, Approval, Procedure, ProcedureVersion, Run, Transition
+from promo.procedures.models import STEP, Answer, Approval, Procedure, ProcedureVersion, Run, Transition
 
 SIMPLE = "PE-GEN-01"
 SEASONS = (2, 4, 9, 9, 10, 8, 5, 6, 11, 13, 10, 3)  # how much is going on in January, February …
@@ -223,6 +223,7 @@ class Calendar:
         shown = {"facts": {"budget_usd": format(budget.normalize(), "f"), "title": title}, "answers": {}, "files": []}
         self.store.add(
             Approval, id=number, run_id=run, record_id=id_, stage="notice", requirement=self.approvals,
+            subject=STEP, subject_id=0,
             function="head_of_mission", state="approved", asked_by_id=owner, asked_at=asked,
             assigned_to_id=office.head, route_step="holder", route_why=[], decided_by_id=office.head,
             decided_at=decided, digest=digest_of(shown), snapshot=shown,

@@ -60,6 +60,15 @@ def test_new_keeps_positions_addresses_and_consent(sign_in: Any, cast: Cast) -> 
     assert "Rosa Quispe Mamani" in client.get(f"/organisations/{firm}").text
 
 
+def test_suggest_names_the_firm_beside_the_person(sign_in: Any, cast: Cast) -> None:
+    client = sign_in(cast.officer)
+    data = {"title": "Golden Harvest", "organisation_type": "importer", "country": "US", "visibility": "shared"}
+    firm = client.post("/organisations/new", data=data).location.rsplit("/", 1)[1]
+    _add(client, **{"positions-0-organisation_id": firm, "positions-0-title": "Buyer"})
+    (found,) = client.get("/contacts/suggest?q=quispe").json
+    assert found["hint"] == "Buyer · Golden Harvest"
+
+
 def test_edit_keeps_a_firm_that_the_writer_may_not_see(sign_in: Any, cast: Cast) -> None:
     theirs, ours = sign_in(cast.other_officer), sign_in(cast.officer)
     data = {"title": "Golden Harvest", "organisation_type": "importer", "country": "JP", "visibility": "post"}
