@@ -38,6 +38,7 @@ FEATURES = (
     "acts",
     "events",
     "missions",
+    "conformance",
     "reports",
     "exports",
     "home",

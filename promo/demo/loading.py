@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from promo.accounts.models import Person
+from promo.conformance import actions as conformance
 from promo.core import clock
 from promo.core.db import write
 from promo.core.errors import PromoError
@@ -87,6 +88,7 @@ def load(password_hash: str, *, seed: int, today: date, size: Size = SIZES["smal
         stories.tell(making.cast(), random.Random(seed), today)  # noqa: S311
     if size.contacts >= ROLLED_UP:
         reports.roll_up()
+    conformance.count_due()
 
 
 def _load_bulk(rng: random.Random, password_hash: str, today: date, size: Size) -> Making:

@@ -213,6 +213,7 @@ def move(
         at=moment,
         left_since=run.stage_since,
         due_on=run.due_on,
+        late=None if run.due_on is None else case.today > run.due_on,
         by_itself=approval_id is not None,
         approval_id=approval_id,
         reason=reason,

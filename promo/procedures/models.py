@@ -139,6 +139,7 @@ class Transition(Model):
     at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
     left_since: Mapped[datetime] = mapped_column(UTCDateTime)
     due_on: Mapped[date | None] = mapped_column(Date)
+    late: Mapped[bool | None] = mapped_column(Boolean)  # left after its term, by the post's day; None without a term
     by_itself: Mapped[bool] = mapped_column(Boolean, default=False, info=info(_l("By itself, after the approval")))
     reason: Mapped[str | None] = mapped_column(String(2000), info=info(_l("Reason")))
     approval_id: Mapped[int | None] = mapped_column(ForeignKey("approval.id"))

@@ -13,8 +13,18 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from promo.core.errors import Text
-from promo.core.records import Kind
+from promo.core.records import Kind, kinds
 from promo.procedures.checklist import Item, Reason
+from promo.procedures.definitions import (
+    Approvals,
+    Count,
+    Declaration,
+    Definition,
+    Each,
+    Evidence,
+    Fact,
+    Requirement,
+)
 from promo.procedures.models import ROUTE_STEPS
 
 FACTS: Mapping[str, Text] = {
@@ -109,6 +119,38 @@ def item_label(item: Item, kind: Kind | None, functions: Mapping[str, Mapping[st
     if "field" in where or "tab" in where:
         return fact_label(kind, where.get("field") or where["tab"])
     return _readable(next(iter(where.values()), item.key))
+
+
+def requirement_label(requirement: Requirement, kind: Kind | None) -> str:
+    """Return what a requirement is called: its own label, else that of the field, list or file it asks for."""
+    if requirement.label:
+        return pick(requirement.label)
+    match requirement:
+        case Evidence(category=category):
+            return evidence_label(category)
+        case Fact(name=name) | Count(list=name) | Each(list=name):
+            return fact_label(kind, name)
+        case Declaration(name=name):
+            return _readable(name)
+    return ""
+
+
+def stage_title(definition: Definition, key: str) -> str:
+    """Return what a stage is called; of one that this definition lacks, its key."""
+    found = definition.stage(key)
+    return pick(found.title) if found else key
+
+
+def item_title(definition: Definition, key: str, functions: Mapping[str, Mapping[str, str]]) -> str:
+    """Return what an item of a checklist is called by its key: *Aprobación: Jefatura de misión*."""
+    requirement, _dot, function = key.rpartition(".")
+    found = definition.requirement(key) or definition.requirement(requirement)
+    if found is None:
+        return key
+    label = requirement_label(found[1], next((k for k in kinds() if k.name in definition.kinds), None))
+    if not isinstance(found[1], Approvals):
+        return label
+    return ": ".join(text for text in (label, function_label(function, functions)) if text)
 
 
 def short_date(value: date | datetime | None) -> str:

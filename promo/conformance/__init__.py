@@ -1,0 +1,1 @@
+"""Conformance: how procedures are followed: time, refusals, departures, the paths really taken, a second look."""
