@@ -28,6 +28,7 @@ BACKGROUND = ("core.jobs.schedule", "core.outbox", "core.audit.sealing")
 FEATURES = (
     "reference",
     "accounts",
+    "notices",
     "work",
     "procedures",
     "trail",

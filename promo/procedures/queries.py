@@ -81,13 +81,13 @@ def _requests(session: Session, found: Any, values: Mapping[str, Any] | None = N
     return lines
 
 
-# Asked on every page, so it is put together once.
-_WAITING = select(func.count()).where(Approval.assigned_to_id == bindparam("person"), Approval.state == "waiting")
+# How many requests wait for somebody: asked on every page, with the other numbers of the frame.
+WAITING: Any = select(func.count()).where(Approval.assigned_to_id == bindparam("person"), Approval.state == "waiting")
 
 
 def waiting_count(session: Session, viewer: Viewer) -> int:
     """Return how many requests wait for the viewer."""
-    return session.scalar(_WAITING, {"person": viewer.person_id}) or 0
+    return session.scalar(WAITING, {"person": viewer.person_id}) or 0
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from promo.web.transaction import session, write
 blueprint = Blueprint("procedures", __name__, url_prefix="/procedures")
 frame.navigation("procedures.approvals", _l("Approvals"), "clipboard-check", 75, bar=("manager",))
 frame.navigation("procedures.index", _l("Procedures"), "route", 80, bar=("quality", "auditor"))
-frame.count("procedures.approvals", lambda who: queries.waiting_count(session(), who))
+frame.count("procedures.approvals", queries.WAITING)
 
 TONES = {"draft": "plain", "in_review": "warn", "approved": "now", "effective": "ok", "obsolete": "off"}
 

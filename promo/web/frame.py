@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, current_app, g, render_template, request, url_for
 from flask_babel import get_translations
 from markupsafe import Markup
+from sqlalchemy import Select, select
 
 from promo.config import settings
 from promo.core import access
 from promo.core.access import Viewer
+from promo.core.db import session
 from promo.core.errors import Text
 from promo.web.guard import maybe_viewer, permission_of
 
@@ -31,7 +34,7 @@ class Line:
 
 PARTS = 1000  # drawn parts of the frame that a process keeps
 _lines: list[Line] = []
-_counts: dict[str, Callable[[Viewer], int]] = {}
+_counts: dict[str, Any] = {}
 
 
 def navigation(endpoint: str, label: Text, icon: str, order: int, *, bar: bool | tuple[str, ...] = True) -> None:
@@ -41,9 +44,24 @@ def navigation(endpoint: str, label: Text, icon: str, order: int, *, bar: bool |
         _lines.sort(key=lambda line: line.order)
 
 
-def count(endpoint: str, of: Callable[[Viewer], int]) -> None:
-    """Say how the number beside a line of the navigation is found."""
+def count(endpoint: str, of: Select[tuple[int]]) -> None:
+    """Say how the number beside a line of the navigation is found: a SELECT with the parameter ``person``."""
     _counts[endpoint] = of
+    _counting.cache_clear()
+
+
+@lru_cache(maxsize=1)
+def _counting() -> Select[Any]:
+    """Return the one SELECT of all these numbers: every page asks for them."""
+    return select(*(of.scalar_subquery() for of in _counts.values()))
+
+
+def _counted(viewer: Viewer | None) -> dict[str, int]:
+    """Return the numbers beside the navigation's lines, by endpoint."""
+    if viewer is None or not _counts:
+        return {}
+    row = session().execute(_counting(), {"person": viewer.person_id}).one()
+    return dict(zip(_counts, row, strict=True))
 
 
 def lines(viewer: Viewer | None) -> list[dict[str, Any]]:
@@ -128,7 +146,7 @@ def values(viewer: Viewer | None) -> dict[str, Any]:
     return {
         "viewer": viewer,
         "nav": lambda: lines(viewer),
-        "counts": {endpoint: of(viewer) for endpoint, of in _counts.items()} if viewer else {},
+        "counts": _counted(viewer),
         "site_banner": settings().demo,
         "can": lambda action, record=None: access.can(viewer, action, record),
     }

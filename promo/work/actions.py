@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
-from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from promo.accounts import queries as accounts
-from promo.config import settings
 from promo.core import clock
 from promo.core.access import Viewer, require, sees
 from promo.core.errors import NotFound, Reason, Refused
-from promo.core.mail import queue_mail
 from promo.core.records import MEMBER, Record, RecordMember, id_in
+from promo.notices.actions import Said, declare, tell
 from promo.work import queries
 from promo.work.models import Task
+
+ACCESS = declare("access", _l("Somebody asks for access to what is mine"), mutable=False)
+TEAM = declare("team", _l("I was added to a team"))
 
 
 def promise(session: Session, record: Record, owner_id: int, title: str, due_on: date | None) -> Task:
@@ -58,21 +60,22 @@ def ask_access(session: Session, viewer: Viewer, record_id: int) -> None:
     told = owner or next((p for h in heads if (p := accounts.active_person(session, h.person_id))), None)
     if told is None:
         return
-    with force_locale(told.locale):
-        subject = _("%(name)s asks for access: %(title)s", name=viewer.name, title=record.title)
-        text = _(
-            "%(name)s (%(post)s, %(email)s) is entering something like %(reference)s, %(title)s, and may not see it. "
-            "To let them, add them to its team: %(address)s",
-            name=viewer.name, post=viewer.post_name, email=viewer.email, reference=record.reference, title=record.title,
-            address=f"{team_address(record.id)}?person={viewer.person_id}",
+
+    def say() -> Said:
+        return Said(
+            _("%(name)s asks for access: %(title)s", name=viewer.name, title=record.title),
+            _(
+                "%(name)s (%(post)s, %(email)s) is entering something like %(reference)s, %(title)s, and may not see "
+                "it. To let them, add them to its team.",
+                name=viewer.name, post=viewer.post_name, email=viewer.email, reference=record.reference,
+                title=record.title,
+            ),
+            _("You are told because it is yours, or your post's."),
         )  # fmt: skip
+
+    address = "/".join(("", "work", "team", f"{record.id}?person={viewer.person_id}"))
     key = f"access-{record.id}-{viewer.person_id}-{today}"
-    queue_mail(session, told.email, subject, text, person_id=told.id, key=key)
-
-
-def team_address(record_id: int) -> str:
-    """Return the whole address of the page on which a record's team is changed, for mails."""
-    return "/".join((settings().base_url.rstrip("/"), "work", "team", str(record_id)))
+    tell(session, told.id, ACCESS, say, address=address, record_id=record.id, key=key)
 
 
 def join(session: Session, viewer: Viewer, record_id: int, people: list[str]) -> list[str]:
@@ -88,16 +91,21 @@ def join(session: Session, viewer: Viewer, record_id: int, people: list[str]) ->
     if not wanted or wanted - able.keys():
         raise Refused(Reason(_l("Choose people from the list."), "people"))
     there = {record.owner_id, *(member.person_id for member, _name in queries.team(session, record.id))}
-    for id_, person in able.items():
+    for id_ in able:
         if id_ in there:
             continue
         session.add(RecordMember(record_id=record.id, person_id=id_))
-        with force_locale(person.locale):
-            subject = _("You are in the team of %(title)s", title=record.title)
-            text = _("%(name)s added you: %(reference)s, %(title)s. You find it in Promo by its reference.",
-                     name=viewer.name, reference=record.reference, title=record.title)  # fmt: skip
-        queue_mail(session, person.email, subject, text, person_id=id_)
+        tell(session, id_, TEAM, partial(_joined, viewer.name, record), record_id=record.id)
     return [person.name for person in able.values()]
+
+
+def _joined(name: str, record: Record) -> Said:
+    return Said(
+        _("You are in the team of %(title)s", title=record.title),
+        _("%(name)s added you: %(reference)s, %(title)s. You find it in Promo by its reference.",
+          name=name, reference=record.reference, title=record.title),
+        _("You are told because you may work on it now."),
+    )  # fmt: skip
 
 
 def leave(session: Session, viewer: Viewer, record_id: int, person_id: int) -> None:

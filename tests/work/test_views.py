@@ -23,7 +23,7 @@ KINDS = [
 
 
 def _mails() -> list[Mail]:
-    return list(session().scalars(select(Mail).where(Mail.key.startswith("access-")).order_by(Mail.id)))
+    return list(session().scalars(select(Mail).where(Mail.key.startswith("notice-")).order_by(Mail.id)))
 
 
 def _ask(client: Any, id_: int) -> str:
