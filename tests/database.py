@@ -28,7 +28,7 @@ _LITERALS = re.compile(r"'(?:[^']|'')*'")
 _FRAME = re.compile(r"\s*(begin|commit|rollback|savepoint|release|pragma|set)\b", re.I)
 
 
-@dataclass
+@dataclass(eq=False)  # two that saw the same are still two
 class Watch:
     """The statements seen while a block ran. ``noted`` are the writes made through ``core/notes.py``."""
 

@@ -1,0 +1,342 @@
+"""No sequence of what people can do ends in a state that the definition forbids: random acts through HTTP.
+
+An officer, their colleague, the head of post, the line director, a deputy and quality press whatever they find, also
+two at once, while absences come and go. After each act everything that must always hold is looked at in the database.
+"""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from sqlalchemy import select
+
+from promo.accounts.models import Absence
+from promo.core import clock
+from promo.core.db import session, write
+from promo.core.files import File
+from promo.events.models import Event
+from promo.procedures import actions as procedures
+from promo.procedures import approvals, checklist
+from promo.procedures.case import Case, gather, run_of
+from promo.procedures.covering import digest_of, snapshot
+from promo.procedures.jobs import reroute
+from promo.procedures.models import Approval, ApprovalRoute, Transition
+from promo.procedures.validation import parse
+from tests.cast import ACT, Cast
+
+STEPS, EXAMPLES = 40, 60  # with all that one act presses, at least 2,000 in all
+ANSWERED = frozenset({200, 302, 303, 403, 404, 409, 422})
+PLAN = {
+    "title": "Foro de granos", "act_type": "seminar", "pillar": "trade", "visibility": "post",
+    "starts_on": "2027-03-04", "ends_on": "2027-03-05", "city": "Anaheim", "country": "US",
+    "timezone": "America/Los_Angeles", "budget_amount": "0", "budget_currency": "USD",
+}  # fmt: skip
+DEFINITION = """
+code: PE-TRY-01
+title: {es: Prueba, en: Trial}
+applies_to: {kind: event, types: [seminar]}
+stages:
+  - key: plan
+    title: {es: Plan, en: Plan}
+    responsible: officer
+    deadline: {working_days: 10, before: starts_on}
+    requires:
+      - {fact: objective}
+      - {evidence: concept_note, label: {es: Nota, en: Note}}
+      - {answer: risks, type: text, label: {es: Riesgos, en: Risks}, when: {fact: budget_usd, op: gt, value: 2000}}
+      - approvals:
+          - {function: head_of_mission}
+          - {function: line_director, when: {fact: budget_usd, op: gt, value: 2000}}
+        label: {es: Visto bueno, en: Approval}
+        covers: [budget_usd]
+    next: [do, cancelled]
+  - key: do
+    title: {es: Hacer, en: Do}
+    deadline: {working_days: 5, after: ends_on}
+    requires:
+      - {answer: attendance, type: integer, min: 0, max: 500, label: {es: Asistencia, en: Attendance}}
+      - {declaration: fair, label: {es: Sin conflicto, en: No conflict}}
+    next: [review, plan, cancelled]
+  - key: review
+    title: {es: Revisar, en: Review}
+    deadline: {calendar_days: 20, after: do, calendar: peru}
+    requires:
+      - approvals: [{function: head_of_mission}, {function: line_director}]
+        label: {es: Cierre, en: Closing}
+        waivable: false
+    next: [closed]
+  - {key: closed, title: {es: Cerrado, en: Closed}, final: true}
+  - {key: cancelled, title: {es: Cancelado, en: Cancelled}, cancelled: true}
+"""
+WHO = ("officer", "colleague", "head", "hq_manager", "quality", "promoter")
+people = st.sampled_from(WHO)
+some_answers = st.dictionaries(
+    st.sampled_from(["risks", "attendance", "other"]), st.sampled_from(["", "7", "x", "501"]), max_size=2
+)
+moneys = st.sampled_from(["0", "400", "2000", "2001", "90000"])
+
+
+class World:
+    """What all examples share: the application, the cast signed in, and how many steps were taken."""
+
+    def __init__(self, cast: Cast, sign_in: Any) -> None:
+        self.cast, self.sign_in = cast, sign_in
+        self.clients = {part: sign_in(cast.members[part]) for part in WHO}
+        self.steps = 0
+        self.reached: set[str] = set()
+
+
+class Machine(RuleBasedStateMachine):
+    """One case file, and everybody who may press something about it."""
+
+    world: World
+
+    @initialize(by=st.sampled_from(["officer", "head"]))
+    def begin(self, by: str) -> None:
+        """Somebody plans a seminar; nobody is away."""
+        for part in WHO:
+            self._absent(part, away=False)
+        self.by = by
+        self.id = int(self.client(by).post("/events/new", data=PLAN).location.rsplit("/", 1)[1])
+
+    def client(self, part: str) -> Any:
+        return self.world.clients[part]
+
+    def post(self, part: str, path: str, **values: Any) -> int:
+        """Press something; whatever comes of it, the server answers in words."""
+        self.world.steps += 1
+        answer = self.client(part).post(path, data=values)
+        assert answer.status_code in ANSWERED, (path, answer.status_code)
+        session().rollback()
+        return int(answer.status_code)
+
+    def run(self, part: str, verb: str, **values: Any) -> int:
+        return self.post(part, f"/procedures/runs/{self.id}/{verb}", **values)
+
+    def case(self) -> Case:
+        session().rollback()
+        session().expire_all()
+        event = session().get_one(Event, self.id)
+        run = run_of(session(), self.id)
+        assert run is not None
+        return gather(session(), event, run)
+
+    def request(self, *states: str, subject: str = "step") -> Approval | None:
+        """Return the newest request about this case file in one of these states."""
+        session().rollback()
+        found = select(Approval).where(Approval.record_id == self.id, Approval.subject == subject)
+        found = found.where(Approval.state.in_(states)) if states else found
+        return session().scalars(found.order_by(Approval.id.desc())).first()
+
+    # what people press
+
+    @rule(who=people, money=moneys, objective=st.sampled_from(["", "Doce exportadoras", "Otro fin"]))
+    def edit(self, who: str, money: str, objective: str) -> None:
+        self.post(who, f"/events/{self.id}/edit", **(PLAN | {"budget_amount": money, "objective": objective}))
+
+    @rule(who=people, day=st.sampled_from(["2027-03-04", "2026-11-30", "2027-05-01"]))
+    def postpone(self, who: str, day: str) -> None:
+        self.post(who, f"/events/{self.id}/edit", **(PLAN | {"objective": "Doce", "starts_on": day, "ends_on": day}))
+
+    @rule(who=people, text=st.sampled_from(["uno", "dos"]))
+    def attach(self, who: str, text: str) -> None:
+        file = (io.BytesIO(text.encode()), f"{text}.txt")
+        self.post(who, f"/files/records/{self.id}", category="concept_note", file=file)
+
+    @rule(who=people)
+    def put_file_away(self, who: str) -> None:
+        session().rollback()
+        kept = select(File.id).where(File.record_id == self.id, File.archived_at.is_(None))
+        if (file := session().scalars(kept).first()) is not None:
+            self.post(who, f"/files/{file}/archive")
+
+    @rule(who=people, answers=some_answers)
+    def answer(self, who: str, answers: dict[str, str]) -> None:
+        self.run(who, "answer", **answers)
+
+    @rule(who=people, said=st.sampled_from(["yes", "no"]))
+    def declare(self, who: str, said: str) -> None:
+        self.run(who, "declare", key="fair", said=said)
+
+    @rule(who=people)
+    def ask(self, who: str) -> None:
+        self.run(who, "ask")
+
+    @rule(who=people, to=st.sampled_from(["do", "review", "closed", "plan", "nowhere"] * 3 + ["cancelled"]))
+    def advance(self, who: str, to: str) -> None:
+        self.run(who, "advance", to=to, reason="Cambió el plan" if to == "cancelled" else "")
+
+    @rule()
+    def do_what_is_missing(self) -> None:
+        """Fill in whatever the present stage asks, as somebody who wants to go on."""
+        self.edit("officer", "400", "Doce exportadoras")
+        self.attach("officer", "uno")
+        self.run("officer", "answer", risks="Lluvia", attendance="12")
+        self.run("officer", "declare", key="fair", said="yes")
+        self.run("officer", "ask")
+
+    @rule(how_often=st.integers(1, 3))
+    def go_on(self, how_often: int) -> None:
+        """Do all that leads on: what is missing, the approvals by whom they wait for, and the next stage."""
+        for _n in range(how_often):
+            self.do_what_is_missing()
+            while (request := self.request("waiting")) is not None:
+                if self.post(self._deciders()[0], f"/procedures/approvals/{request.id}/approve") != 303:
+                    break
+            onward = [stage.key for stage in self.case().ways if not stage.cancelled]
+            if onward:
+                self.run("officer", "advance", to=onward[0])
+
+    def _deciders(self) -> list[str]:
+        """Return who of the cast a request waits for, else everybody."""
+        request = self.request("waiting")
+        asked = [p for p in WHO if request and self.world.cast.members[p].id == request.assigned_to_id]
+        return asked or list(WHO)
+
+    @rule(right=st.booleans(), who=people, stale=st.booleans())
+    def approve(self, right: bool, who: str, stale: bool) -> None:
+        request = self.request("waiting") or self.request()
+        if request is not None:
+            by = self._deciders()[0] if right else who
+            seen = "0" * 64 if stale and not right else request.digest
+            self.post(by, f"/procedures/approvals/{request.id}/approve", digest=seen)
+
+    @rule(who=people, verb=st.sampled_from(["return", "recall", "take_back"]))
+    def undo(self, who: str, verb: str) -> None:
+        request = self.request()
+        if request is not None:
+            self.post(who, f"/procedures/approvals/{request.id}/{verb}", reason="Falta el fin")
+
+    @rule(verb=st.sampled_from(["return", "take_back"]))
+    def undo_rightly(self, verb: str) -> None:
+        request = self.request("waiting" if verb == "return" else "approved")
+        owner = request and (request.assigned_to_id if verb == "return" else request.decided_by_id)
+        part = next((p for p in WHO if self.world.cast.members[p].id == owner), None)
+        if request is not None and part is not None:
+            self.post(part, f"/procedures/approvals/{request.id}/{verb}", reason="Falta el fin")
+
+    @rule(money=moneys)
+    def at_once(self, money: str) -> None:
+        """Two press at the same moment: one approves what the other is changing."""
+        request = self.request("waiting")
+        works: list[Any] = [lambda: self.client("officer").post(
+            f"/events/{self.id}/edit", data=PLAN | {"budget_amount": money, "objective": "A la vez"})]  # fmt: skip
+        if request is not None:
+            address, digest = f"/procedures/approvals/{request.id}/approve", request.digest
+            works += [lambda p=p: self.client(p).post(address, data={"digest": digest}) for p in self._deciders()[:1]]
+        works.append(lambda: self.client("colleague").post(f"/procedures/runs/{self.id}/advance", data={"to": "do"}))
+        session().rollback()
+        with ThreadPoolExecutor(len(works)) as both:
+            answers = {done.result().status_code for done in [both.submit(work) for work in works]}
+        self.world.steps += len(works)
+        assert answers <= ANSWERED
+
+    # what happens around them
+
+    @rule(part=st.sampled_from(["head", "hq_manager", "colleague"]), away=st.booleans())
+    def absence(self, part: str, away: bool) -> None:
+        self._absent(part, away=away)
+        reroute()
+
+    def _absent(self, part: str, *, away: bool) -> None:
+        with write() as writing:
+            person, today = self.world.cast.members[part].id, clock.today()
+            for row in writing.scalars(select(Absence).where(Absence.person_id == person)).all():
+                writing.delete(row)
+            if away:
+                writing.add(Absence(person_id=person, starts_on=today, ends_on=today + timedelta(days=9)))
+
+    # what must always hold
+
+    @invariant()
+    def holds(self) -> None:
+        if not hasattr(self, "id"):
+            return
+        case = self.case()
+        self._stands_where_the_definition_allows(case)
+        self._moved_only_along_ways_that_were_open(case)
+        self._nobody_approved_their_own(case)
+        self._approvals_cover_what_is_there(case)
+
+    def _stands_where_the_definition_allows(self, case: Case) -> None:
+        stage = case.definition.stage(case.run.stage)
+        assert stage is not None
+        assert case.record.status == case.run.stage
+        assert (case.run.finished_at is not None) == stage.final
+        if case.run.due_on is not None:
+            assert any(calendar.is_working(case.run.due_on) for calendar in case.calendars.values())
+
+    def _moved_only_along_ways_that_were_open(self, case: Case) -> None:
+        moves = (
+            session().scalars(select(Transition).where(Transition.run_id == case.run.id).order_by(Transition.id)).all()
+        )
+        at = case.definition.first.key
+        self.world.reached |= {at, *(move.to_stage for move in moves)}
+        for move in moves:
+            assert move.from_stage == at
+            at = move.to_stage
+            start, end = case.definition.stage(move.from_stage), case.definition.stage(move.to_stage)
+            assert start is not None
+            assert end is not None
+            taken_back = move.approval_id is not None and not move.by_itself
+            assert taken_back or end.key in {way.to for way in start.ways}
+            if not taken_back and not end.cancelled:
+                assert all(item["state"] not in checklist.SHUTS for item in move.checklist), move.checklist
+        assert at == case.run.stage
+
+    def _nobody_approved_their_own(self, case: Case) -> None:
+        by_step: dict[tuple[str, str, str], Approval] = {}
+        for request in case.steps:
+            if request.state == "approved":
+                assert request.decided_by_id not in approvals.authors(session(), case, request.asked_by_id)
+            if request.state == "waiting":
+                assert request.assigned_to_id is not None
+                assert request.assigned_to_id not in approvals.authors(session(), case, request.asked_by_id)
+            by_step[request.stage, request.requirement, request.function] = request
+        for stage in case.definition.stages:
+            for requirement in stage.approvals():
+                steps = [by_step.get((stage.key, requirement.key, s.function)) for s in requirement.steps]
+                given = [s.decided_by_id for s in steps if s is not None and s.state == "approved"]
+                assert all(a != b for a, b in pairwise(given))
+
+    def _approvals_cover_what_is_there(self, case: Case) -> None:
+        open_: Counter[tuple[str, str, str]] = Counter()
+        for request in case.steps:
+            if request.state in approvals.OPEN:
+                open_[request.stage, request.requirement, request.function] += 1
+            stage = case.definition.stage(request.stage)
+            assert stage is not None
+            requirement = next(a for a in stage.approvals() if a.key == request.requirement)
+            if case.run.finished_at is None and request.state == "approved":
+                assert request.digest == digest_of(snapshot(case, stage, requirement))
+        assert all(count == 1 for count in open_.values())
+
+
+def test_no_sequence_ends_in_a_forbidden_state(session: Any, cast: Cast, sign_in: Any) -> None:
+    with write() as writing:
+        version = procedures.add_draft(writing, parse(DEFINITION).data, cast.promoter.id)
+        assert version is not None
+        day = clock.today() - timedelta(days=200)
+        procedures.make_effective(writing, version, cast.quality.id, ACT, day, day)
+        writing.add(ApprovalRoute(
+            post_id=cast.officer.post_id, function="head_of_mission", deputy_id=cast.manager.id,
+            stand_in_id=cast.colleague.id,
+        ))  # fmt: skip
+    Machine.world = World(cast, sign_in)
+    run_state_machine_as_test(
+        Machine,
+        settings=settings(
+            max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, print_blob=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )  # fmt: skip
+    assert Machine.world.steps >= 2_000
+    assert {"plan", "do", "review", "closed"} <= Machine.world.reached
