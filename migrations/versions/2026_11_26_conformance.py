@@ -50,6 +50,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_conformance_count_version_id_post_id_month", "conformance_count", ["version_id", "post_id", "month"]
     )
+    op.create_index(
+        "ix_conformance_count_version_id_what_month", "conformance_count", ["version_id", "what", "month"]
+    )
     op.create_index("ix_conformance_count_month", "conformance_count", ["month"])
     op.create_table(
         "conformance_month",

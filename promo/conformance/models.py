@@ -42,6 +42,7 @@ class ConformanceCount(Model):
 
     __table_args__ = (
         Index("ix_conformance_count_version_id_post_id_month", "version_id", "post_id", "month"),
+        Index("ix_conformance_count_version_id_what_month", "version_id", "what", "month"),
         Index("ix_conformance_count_month", "month"),
     )
 

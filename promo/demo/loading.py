@@ -55,6 +55,7 @@ class Size:
 SIZES = {
     "small": Size(1_000, 2_500, 3_000, 120, 16, 300),
     "large": Size(200_000, 1_000_000, 1_000_000, 20_000, 2_000, 40_000),
+    "casework": Size(2_000, 5_000, 5_000, 185_000, 15_000, 5_000, stories=False),  # for procedures: many case files
 }
 
 

@@ -13,6 +13,7 @@ from functools import partial
 
 from promo.config import ROOT
 from tests import postgres
+from tests.benchmarks import casework as procedures
 from tests.benchmarks import machine, reading, writing
 from tests.benchmarks.client import Client
 from tests.benchmarks.limits import Row, row
@@ -55,6 +56,15 @@ def compare(kind: str, size: str, server: postgres.Server | None, stage: Stage) 
     yield row("contacts, large to small set", kind, large / less, f"{large:.1f} and {less:.1f} ms")
 
 
+def casework(kind: str, server: postgres.Server | None, floor: Client) -> Iterator[Row]:
+    """Procedures, on a set of many case files."""
+    stage = prepared(kind, "casework", server)
+    yield from procedures.pure(stage)
+    with gunicorn("wsgi:app", stage.settings) as address:
+        yield from procedures.pages(replace(stage, address=address), floor)
+    yield from procedures.commands(stage)
+
+
 def show(found: Row) -> None:
     """Print one line of the table."""
     mark = "  ok  " if found.ok else " MISS "
@@ -80,10 +90,13 @@ def main() -> int:
         with machine.floor() as floor, database(kind) as server:
             hello = machine.by_turns(partial(floor.get, "/"))[0]
             keep(iter([row("floor", kind, hello), row("fsync", kind, machine.fsync())]))
-            stage = prepared(kind, asked.size, server)
-            keep(measure(stage, floor, asked.only))
+            if asked.only != "procedures":
+                stage = prepared(kind, asked.size, server)
+                keep(measure(stage, floor, asked.only))
             if asked.only in ("", "lists"):
                 keep(compare(kind, asked.size, server, stage))
+            if asked.only in ("", "procedures") and asked.size == "large":
+                keep(casework(kind, server, floor))
     about = {"at": datetime.now(UTC).isoformat(), "size": asked.size, "machine": platform.platform()}
     result = {**about, "python": platform.python_version(), "rows": [r.as_dict() for r in found]}
     (ROOT / "bench.json").write_text(json.dumps(result, indent=1, ensure_ascii=False))

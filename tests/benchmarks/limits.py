@@ -36,6 +36,13 @@ LIMITS: dict[str, Limit] = {
     "export of 100,000 rows, peak memory": Limit(MB, 200),
     "start to first page": Limit(S, 3),
     "worker's memory": Limit(MB, 150),
+    "checklist of 120 requirements": Limit(MS, 2),
+    "record page with checklist": Limit(FLOOR, 24),
+    "advance, median": Limit(MS, 40),
+    "approvals, 500 waiting": Limit(FLOOR, 24),
+    "conformance over two years": Limit(MS, 300),
+    "rehearsal over 20,000 records": Limit(S, 60),
+    "evidence pack of 50 records": Limit(S, 20),
     "first view, compressed": Limit(KB, 80),
     "first view, requests besides the page": Limit("requests", 3),
 }
