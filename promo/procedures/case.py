@@ -17,10 +17,11 @@ from promo.config import ROOT
 from promo.core import calendars, clock, records
 from promo.core.records import Kind, Record
 from promo.procedures import checklist as pure
+from promo.procedures.building import known, stored
 from promo.procedures.checklist import Given, Item
 from promo.procedures.conditions import holds
 from promo.procedures.deadlines import Due, dues
-from promo.procedures.definitions import Definition, Stage, known, stored
+from promo.procedures.definitions import Definition, Stage
 from promo.procedures.evidence import Attached, attached, counted
 from promo.procedures.models import STEP, Answer, Approval, ProcedureVersion, Run, Transition
 from promo.reference.models import Function, Post

@@ -1,7 +1,4 @@
-"""What a procedure is: frozen classes made from plain data that the schema accepts.
-
-``build`` trusts its data: they come from ``library.parse``, which validated them, or from a stored version.
-"""
+"""What a procedure is: frozen classes; ``building.py`` makes them from plain data that the schema accepts."""
 
 from __future__ import annotations
 
@@ -9,10 +6,19 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 Texts = Mapping[str, str]
 Scalar = str | int | float | bool
+MONEY, PERSONAL_DATA = "money", "personal_data"  # what a requirement may protect
+WAIVES = "head_of_mission"  # the function that authorises an exception, where a requirement names no other
+
+
+def has_budget(facts: Mapping[str, Any]) -> bool:
+    """Whether a record's facts give it a budget of more than nothing."""
+    budget = facts.get("budget_usd")
+    return isinstance(budget, (int, float, Decimal)) and not isinstance(budget, bool) and budget > 0
 
 
 @dataclass(frozen=True)
@@ -41,10 +47,16 @@ class Requirement:
     guidance: Texts = field(default_factory=dict)
     when: Condition | None = None
     waivable: bool = True
+    waived_by: str = WAIVES
+    protects: str | None = None
     minor: bool = False
     responsible: str | None = None
     references: tuple[str, ...] = ()
     block: str | None = None
+
+    def protected(self, facts: Mapping[str, Any]) -> bool:
+        """Whether no urgency goes past it: personal data always, money where the record has a budget."""
+        return self.protects == PERSONAL_DATA or (self.protects == MONEY and has_budget(facts))
 
 
 @dataclass(frozen=True)
@@ -115,10 +127,14 @@ class Step:
 
 @dataclass(frozen=True)
 class Approvals(Requirement):
-    """Approvals one after the other. The author never approves; with four eyes nobody approves two steps in a row."""
+    """Approvals one after the other. The author never approves; with four eyes nobody approves two steps in a row.
+
+    ``together``: whoever approves may approve several such requests at once.
+    """
 
     steps: tuple[Step, ...] = ()
     four_eyes: bool = True
+    together: bool = False
     covers: tuple[str, ...] = ()
 
 
@@ -156,6 +172,8 @@ class Stage:
     final: bool = False
     cancelled: bool = False
     records: tuple[Texts, ...] = ()
+    outputs: tuple[Texts, ...] = ()
+    references: tuple[str, ...] = ()
     tells: tuple[str, ...] = ()
 
     def approvals(self) -> Iterator[Approvals]:
@@ -174,10 +192,13 @@ class Definition:
     pillars: tuple[str, ...] = ()
     stages: tuple[Stage, ...] = ()
     purpose: Texts = field(default_factory=dict)
+    inputs: tuple[Texts, ...] = ()
+    outputs: tuple[Texts, ...] = ()
     references: tuple[str, ...] = ()
     responsibilities: tuple[tuple[str, Texts], ...] = ()
     indicators: tuple[Mapping[str, Any], ...] = ()
     changes: Texts = field(default_factory=dict)
+    review_months: int = 12
     digest: str = ""
 
     def stage(self, key: str) -> Stage | None:
@@ -202,161 +223,3 @@ def content_hash(data: Any) -> str:
     """Return the SHA-256 of a definition's canonical JSON: the same for YAML and JSON, whatever the order of keys."""
     canonical = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-_by_hash: dict[str, Definition] = {}
-
-
-def known(digest: str) -> Definition | None:
-    """Return the definition of a content hash when this process has built it already."""
-    return _by_hash.get(digest)
-
-
-def stored(digest: str, data: Mapping[str, Any]) -> Definition:
-    """Return the definition of a stored version, built once for each content hash (an approved text never changes)."""
-    if digest not in _by_hash:
-        if len(_by_hash) > 500:
-            _by_hash.clear()
-        _by_hash[digest] = build(data)
-    return _by_hash[digest]
-
-
-def build(data: Mapping[str, Any]) -> Definition:
-    """Make the classes from data that the schema accepts, with blocks already included."""
-    about = data["applies_to"]
-    return Definition(
-        code=data["code"],
-        title=data["title"],
-        kinds=tuple(listed(about["kind"])),
-        types=tuple(about.get("types", ())),
-        pillars=tuple(about.get("pillars", ())),
-        stages=tuple(_stage(s) for s in data["stages"]),
-        purpose=data.get("purpose", {}),
-        references=tuple(data.get("references", ())),
-        responsibilities=tuple((r["function"], r["text"]) for r in data.get("responsibilities", ())),
-        indicators=tuple(data.get("indicators", ())),
-        changes=data.get("changes", {}),
-        digest=content_hash(data),
-    )
-
-
-def listed(value: Any) -> list[Any]:
-    """Return a list of one for what may stand alone."""
-    return list(value) if isinstance(value, (list, tuple)) else [value]
-
-
-def _stage(data: Mapping[str, Any]) -> Stage:
-    return Stage(
-        key=data["key"],
-        title=data["title"],
-        guidance=data.get("guidance", {}),
-        responsible=data.get("responsible", "officer"),
-        deadlines=tuple(_deadline(d) for d in listed(data.get("deadline", []))),
-        requires=tuple(requirement(r) for r in data.get("requires", ()) if "include" not in r),
-        ways=tuple(
-            Way(w) if isinstance(w, str) else Way(w["to"], condition(w.get("when"))) for w in data.get("next", ())
-        ),
-        final=bool(data.get("final") or data.get("cancelled")),
-        cancelled=bool(data.get("cancelled")),
-        records=tuple(data.get("records", ())),
-        tells=tuple(data.get("tells", ())),
-    )
-
-
-def _deadline(data: Mapping[str, Any]) -> Deadline:
-    working = "working_days" in data
-    return Deadline(
-        days=data["working_days"] if working else data["calendar_days"],
-        working=working,
-        before="before" in data,
-        anchor=data.get("before") or data["after"],
-        calendar=data.get("calendar", "post"),
-        label=data.get("label", {}),
-    )
-
-
-def condition(data: Mapping[str, Any] | None) -> Condition | None:
-    """Make a condition from its data; None stays None."""
-    if data is None:
-        return None
-    for joint in ("all", "any"):
-        if joint in data:
-            return Condition(joint, parts=tuple(c for d in data[joint] if (c := condition(d)) is not None))
-    if "not" in data:
-        inner = condition(data["not"])
-        return Condition("not", parts=(inner,) if inner else ())
-    kind = "fact" if "fact" in data else "answer"
-    return Condition(kind, data[kind], *_comparison(data))
-
-
-def _comparison(data: Mapping[str, Any]) -> tuple[str, Any]:
-    return data.get("op", "eq" if "value" in data else "set"), data.get("value")
-
-
-def _where(data: Mapping[str, Any] | None) -> tuple[tuple[str, str, Any], ...]:
-    found = []
-    for name, wanted in (data or {}).items():
-        if isinstance(wanted, Mapping):
-            found.append((name, *_comparison(wanted)))
-        else:
-            found.append((name, "in" if isinstance(wanted, list) else "eq", wanted))
-    return tuple(found)
-
-
-def requirement(data: Mapping[str, Any]) -> Requirement:
-    """Make a requirement from its data; the key that distinguishes its type is the first that is there."""
-    kind = next(k for k in _MAKERS if k in data)
-    name = data[kind]
-    shared: dict[str, Any] = {
-        "key": data.get("key") or (kind if kind == "approvals" else f"{kind}.{name}"),
-        "label": data.get("label", {}),
-        "guidance": data.get("guidance", {}),
-        "when": condition(data.get("when")),
-        "waivable": data.get("waivable", True),
-        "minor": data.get("minor", False),
-        "responsible": data.get("responsible"),
-        "references": tuple(data.get("references", ())),
-        "block": data.get("block"),
-    }
-    return _MAKERS[kind](data, shared)
-
-
-def _answer(d: Mapping[str, Any], shared: dict[str, Any]) -> Answer:
-    op, value = _comparison(d)
-    choices = tuple((c["value"], c["label"]) for c in d.get("choices", ()))
-    return Answer(
-        **shared,
-        name=d["answer"],
-        type=d["type"],
-        choices=choices,
-        min=d.get("min"),
-        max=d.get("max"),
-        op=op,
-        value=value,
-    )
-
-
-def _fact(d: Mapping[str, Any], shared: dict[str, Any]) -> Fact:
-    op, value = _comparison(d)
-    return Fact(**shared, name=d["fact"], op=op, value=value)
-
-
-def _each(d: Mapping[str, Any], shared: dict[str, Any]) -> Each:
-    parts = tuple(requirement(part) for part in d["requires"])
-    return Each(**shared, list=d["each"], where=_where(d.get("where")), requires=parts)  # type: ignore[arg-type]
-
-
-def _approvals(d: Mapping[str, Any], shared: dict[str, Any]) -> Approvals:
-    steps = tuple(Step(s["function"], condition(s.get("when")), s.get("label", {})) for s in d["approvals"])
-    return Approvals(**shared, steps=steps, four_eyes=d.get("four_eyes", True), covers=tuple(d.get("covers", ())))
-
-
-_MAKERS: dict[str, Any] = {
-    "fact": _fact,
-    "answer": _answer,
-    "evidence": lambda d, s: Evidence(**s, category=d["evidence"], min=d.get("min", 1)),
-    "count": lambda d, s: Count(**s, list=d["count"], min=d.get("min"), max=d.get("max"), where=_where(d.get("where"))),
-    "each": _each,
-    "declaration": lambda d, s: Declaration(**s, name=d["declaration"], by=d.get("by", "officer")),
-    "approvals": _approvals,
-}

@@ -200,7 +200,7 @@ def _functions(definition: Definition, functions: Collection[str]) -> Iterator[F
 
 
 def _named(requirement: Requirement) -> list[str]:
-    named = [requirement.responsible] if requirement.responsible else []
+    named = [requirement.waived_by, *([requirement.responsible] if requirement.responsible else [])]
     if isinstance(requirement, Declaration):
         named.append(requirement.by)
     if isinstance(requirement, Approvals):

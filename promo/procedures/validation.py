@@ -14,7 +14,8 @@ from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
 
 from promo.procedures import soundness
-from promo.procedures.definitions import Definition, build
+from promo.procedures.building import build
+from promo.procedures.definitions import Definition
 from promo.procedures.source import Invalid, Path, Problem, Source, read
 
 HERE = File(__file__).parent

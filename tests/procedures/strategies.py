@@ -46,7 +46,13 @@ wheres = st.dictionaries(
     ),
     max_size=2,
 )
-shared = {"when": conditions, "waivable": st.booleans(), "label": texts}
+shared = {
+    "when": conditions,
+    "waivable": st.booleans(),
+    "waived_by": st.sampled_from(FUNCTIONS),
+    "protects": st.sampled_from(("money", "personal_data")),
+    "label": texts,
+}
 
 
 def _one(
@@ -66,7 +72,7 @@ answers_required = st.fixed_dictionaries(
         ),
     },
     optional={
-        "when": conditions,
+        **{name: shared[name] for name in ("when", "waived_by", "protects")},
         "min": st.integers(0, 5),
         "max": st.integers(6, 90),
         "op": st.sampled_from(OPS),
@@ -99,7 +105,7 @@ approvals_required = _one(
             max_size=3,
         )
     },
-    {"four_eyes": st.booleans()},
+    {"four_eyes": st.booleans(), "together": st.booleans()},
 )
 requirements = st.one_of(
     facts_required,
@@ -123,6 +129,7 @@ def stages(draw: st.DrawFn, keys: tuple[str, ...], index: int) -> dict[str, Any]
     for number, requirement in enumerate(wanted_here):
         requirement["key"] = f"item_{index}_{number}"
     stage: dict[str, Any] = {"key": keys[index], "title": {"es": "Etapa", "en": "Stage"}, "requires": wanted_here}
+    stage["outputs"] = draw(st.lists(texts, max_size=2))
     targets = draw(st.lists(st.sampled_from(keys), max_size=3))
     stage["next"] = [draw(st.one_of(st.just(t), conditions.map(partial(_way, t)))) for t in targets]
     return stage
@@ -136,6 +143,8 @@ def definitions(draw: st.DrawFn) -> dict[str, Any]:
         "code": "PE-XXX-01",
         "title": {"es": "Prueba", "en": "Trial"},
         "applies_to": {"kind": "event"},
+        "inputs": draw(st.lists(texts, max_size=2)),
+        "outputs": draw(st.lists(texts, max_size=2)),
         "stages": [draw(stages(keys, n)) for n in range(len(keys))],
     }
 

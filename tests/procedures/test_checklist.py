@@ -9,9 +9,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from promo.procedures.building import build
 from promo.procedures.checklist import Item, Waiver, checklist, leads_on, missing, ways
 from promo.procedures.conditions import compare, holds, matches
-from promo.procedures.definitions import Count, Definition, Evidence, Fact, build
+from promo.procedures.definitions import Count, Definition, Evidence, Fact
 from promo.procedures.source import Source
 from promo.procedures.validation import against_schema, library_files, parse
 from tests.procedures.strategies import CATEGORIES, NOW, cases

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from promo.core.calendars import Calendar, peru
+from promo.procedures.building import build
 from promo.procedures.deadlines import binding, dues, working_days_left
-from promo.procedures.definitions import Definition, build
+from promo.procedures.definitions import Definition
 
 POST = Calendar("67", "US", "CA")
 CALENDARS = {"post": POST, "peru": peru()}
