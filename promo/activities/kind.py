@@ -63,6 +63,7 @@ KIND = records.register(
         blueprint="activities",
         listing=LISTING,
         types=TYPES,
+        type_field="activity_type",
         work=True,
     )
 )

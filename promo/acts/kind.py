@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session, aliased
 
 from promo.accounts.models import Person
 from promo.acts import queries
-from promo.acts.models import Act
+from promo.acts.models import Act, ActParticipant
 from promo.core import clock, listing, records
 from promo.core.access import Viewer
 from promo.core.errors import Text
+from promo.core.fields import Field, Rows, field_of
 from promo.core.records import PILLARS, Kind, Record
 from promo.reference import queries as reference
 from promo.reference.models import Post
@@ -22,6 +23,24 @@ Owner, Office = aliased(Person), aliased(Post)
 _owner = select(Owner.name).where(Owner.id == Record.owner_id).correlate(Record).scalar_subquery()
 _office = select(Office.code).where(Office.id == Record.post_id).correlate(Record).scalar_subquery()
 PLANNED = {"planned": _l("Planned")}
+CODES = (
+    Field("countries", "codes", _l("Target countries")),
+    Field("sectors", "codes", _l("Sectors")),
+    Field("posts_involved", "codes", _l("Posts involved")),
+)
+TITLE, STATUS = field_of(Record.title), field_of(Record.status)
+PARTICIPANT = tuple(
+    field_of(column)
+    for column in (
+        ActParticipant.role, ActParticipant.status, ActParticipant.qualified, ActParticipant.note,
+        ActParticipant.party_id,
+    )
+)  # fmt: skip
+LISTS = (
+    Rows("participants", "list", _l("Participants"), keys=(*PARTICIPANT, TITLE)),
+    Rows("activities", "list", _l("Activities"), keys=(TITLE, STATUS)),
+    Rows("outcomes", "list", _l("Outcomes"), keys=(TITLE, STATUS)),
+)
 
 
 def _stages(session: Session, viewer: Viewer) -> dict[str, Text]:
@@ -90,6 +109,9 @@ def register(model: type[Act], name: str, label: Text, plural: Text, icon: str) 
             blueprint=model.FEATURE,
             listing=listing_of(model),
             facts=queries.facts,
+            computed=CODES,
+            lists=LISTS,
+            type_field="act_type",
             types=model.TYPES,
             states=PLANNED,
             work=True,

@@ -14,7 +14,6 @@ from promo.acts.models import Act, ActParticipant, ActParticipantFile, ActPost, 
 from promo.core.access import Viewer, first_visible, sees, visibility, visible
 from promo.core.db import built_once
 from promo.core.errors import NotFound
-from promo.core.fields import fields_of
 from promo.core.files import File
 from promo.core.records import Record, RecordLink, id_in, kinds
 from promo.procedures import words
@@ -109,23 +108,22 @@ def _participants(session: Session, act_id: int, *more: Any) -> list[tuple[Any, 
 
 
 def facts(session: Session, act: Act) -> dict[str, Any]:
-    """Return everything that procedures may ask about an act, by name.
+    """Return what procedures may ask about an act besides its fields, as its kind declares it (see ``kind.py``).
 
-    Lists are of dicts: ``participants`` (id, party_id, role, status, title, qualified, note, evidence: the categories
-    of their files), ``activities`` and ``outcomes`` (id, title, status); ``countries``, ``sectors`` and
-    ``posts_involved`` are codes.
+    The elements of a list are dicts; the ``evidence`` of participants are the categories of their files.
     """
     of_act = {"act": act.id}
-    linked = [dict(row._mapping) for row in session.execute(_TIED, of_act)]
+    linked: dict[str, list[dict[str, Any]]] = {"activity": [], "outcome": []}
+    for id_, kind, title, status in session.execute(_TIED, of_act):
+        linked[kind].append({"id": id_, "title": title, "status": status})
     return {
-        **{f.name: getattr(act, f.name) for f in fields_of(type(act))},
         "countries": [c.country for c in act.countries],
         "sectors": list(session.scalars(_SECTORS, of_act)),
         "posts_involved": list(session.scalars(_POSTS, of_act)),
         "participants": [_fact(row, Taking(row.ActParticipant, row.kind, row.title, row.country, files))
                          for row, files in _participants(session, act.id)],
-        "activities": [one for one in linked if one["kind"] == "activity"],
-        "outcomes": [one for one in linked if one["kind"] == "outcome"],
+        "activities": linked["activity"],
+        "outcomes": linked["outcome"],
     }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ Forms, lists, exports, history and procedures all read the same description.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -25,7 +25,10 @@ CONTROLLED = _l("This text has invisible control characters. Type it again, or p
 
 @dataclass(frozen=True)
 class Field:
-    """One field: ``type`` is text, long, integer, decimal, date, moment, yes_no or choice."""
+    """One field: ``type`` is text, long, integer, decimal, date, moment, yes_no, choice, or codes (several of them).
+
+    What names another row has that row's name for type, such as person or country.
+    """
 
     name: str
     type: str
@@ -40,6 +43,13 @@ class Field:
         if self.choices is not None and value is not None:
             return dict(self.choices).get(value, value)
         return value
+
+
+@dataclass(frozen=True)
+class Rows(Field):
+    """A list among the facts of a record (``type`` is list): each element has ``keys``, an id, and maybe evidence."""
+
+    keys: tuple[Field, ...] = ()
 
 
 def info(
@@ -92,6 +102,3 @@ def fields_of(model: type) -> tuple[Field, ...]:
         if isinstance(attribute, ColumnProperty) and "label" in attribute.columns[0].info:
             found[attribute.key] = field_of(attribute.columns[0])
     return tuple(found.values())
-
-
-Fact = Callable[[Any], Any]

@@ -20,7 +20,7 @@ from promo.core import clock
 from promo.core import errors as err
 from promo.core.db import BigId, Model, UTCDateTime
 from promo.core.errors import Difference, Refused, Stale
-from promo.core.fields import Field, field_of, fields_of, info
+from promo.core.fields import Field, Rows, field_of, fields_of, info
 from promo.core.search import fold
 
 PILLARS = (
@@ -224,8 +224,10 @@ def existing(session: Session, key: str | None) -> Record | None:
 class Kind:
     """What the shared mechanisms need to know of a kind of record.
 
-    ``facts(session, record)`` gives everything that procedures may ask about, by name; ``states`` names the statuses
-    that are not stages of a procedure; ``listing`` is its :class:`promo.core.listing.Listing`.
+    Procedures may ask about its described fields, what is ``computed``, and ``lists`` of what belongs to a record; the
+    latter two are what ``facts(session, record)`` gives by name. ``type_field`` is the fact that says of which of its
+    ``types`` a record is; ``states`` names the statuses that are not stages of a procedure; ``listing`` is its
+    :class:`promo.core.listing.Listing`.
     """
 
     name: str
@@ -237,6 +239,9 @@ class Kind:
     blueprint: str
     listing: Any = None
     facts: Callable[[Session, Any], dict[str, Any]] | None = None
+    computed: tuple[Field, ...] = ()
+    lists: tuple[Rows, ...] = ()
+    type_field: str | None = None
     types: tuple[tuple[str, err.Text], ...] = ()
     states: Mapping[str, err.Text] = field(default_factory=dict)
     renames: Mapping[str, err.Text] = field(default_factory=dict)
@@ -254,6 +259,15 @@ class Kind:
         """Return one field by name; raises ``KeyError``."""
         found = field_of(getattr(self.model, name))
         return Field(**{**found.__dict__, "label": self.renames[name]}) if name in self.renames else found
+
+    def offered(self) -> dict[str, Field]:
+        """Return every fact that procedures may ask about, by name: fields, what is computed, lists."""
+        return {fact.name: fact for fact in (*self.fields(), *self.computed, *self.lists)}
+
+    def facts_of(self, session: Session, record: Record) -> dict[str, Any]:
+        """Return all facts of a record, by name."""
+        described = {f.name: getattr(record, f.name) for f in fields_of(type(record))}
+        return described | (self.facts(session, record) if self.facts else {})
 
     @property
     def show(self) -> str:

@@ -98,6 +98,7 @@ KIND = records.register(
         blueprint="outcomes",
         listing=LISTING,
         types=TYPES,
+        type_field="outcome_type",
         states=dict(GRADES),
         renames={"country": _l("Market"), "starts_on": _l("Date of the fact")},
         work=False,  # until a procedure of confirmed results stands in the library

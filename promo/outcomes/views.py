@@ -75,8 +75,7 @@ def _start() -> dict[str, Any]:
 
 def _of_act(act: Record) -> dict[str, str | None]:
     """Return what an act says of its outcomes: its pillar, and its market and sector where it aims at one alone."""
-    facts_of = kind(act.kind).facts
-    facts = facts_of(session(), act) if facts_of else {}
+    facts = kind(act.kind).facts_of(session(), act)
     countries, sectors = facts.get("countries") or [], facts.get("sectors") or []
     sector = queries.sector_id(session(), sectors[0]) if len(sectors) == 1 else None
     return {

@@ -20,7 +20,7 @@ from promo.core.errors import NotFound, Reason, Refused
 from promo.core.records import Record
 from promo.procedures import answers, approvals, places, words
 from promo.procedures.approvals import reopen_if_changed
-from promo.procedures.case import Case, definition_of, facts_of, gather, run_of
+from promo.procedures.case import Case, definition_of, facts_of, gather, kind_of, run_of
 from promo.procedures.checklist import Item
 from promo.procedures.checklist import Reason as Why
 from promo.procedures.deadlines import binding
@@ -42,8 +42,7 @@ def start(session: Session, viewer: Viewer, record: Record, late_reason: str | N
 
     Raises :class:`Refused` when no procedure in force covers its kind, type and pillar.
     """
-    facts = facts_of(session, record)
-    version = match(session, record.kind, facts.get("act_type") or facts.get("type"), record.pillar)
+    version = match(session, record.kind, _type(session, record), record.pillar)
     if version is None:
         raise Refused(_l("No procedure in force covers this. Ask the quality officer."))
     definition = definition_of(version)
@@ -67,6 +66,12 @@ def start(session: Session, viewer: Viewer, record: Record, late_reason: str | N
     run.late_start = run.due_on is not None and run.due_on < case.today
     session.flush()
     return run
+
+
+def _type(session: Session, record: Record) -> str | None:
+    """Return of which of its kind's types a record is, or None."""
+    kind = kind_of(record)
+    return facts_of(session, record).get(kind.type_field) if kind and kind.type_field else None
 
 
 def opened(session: Session, viewer: Viewer, record_id: int, action: str) -> Case:

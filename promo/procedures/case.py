@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, aliased, object_session
 from promo.accounts.models import Person
 from promo.config import ROOT
 from promo.core import calendars, clock, records
+from promo.core.fields import Field
 from promo.core.records import Kind, Record
 from promo.procedures import checklist as pure
 from promo.procedures.building import known, stored
@@ -41,20 +42,14 @@ def kind_of(record: Record) -> Kind | None:
 
 
 def facts_of(session: Session, record: Record) -> dict[str, Any]:
-    """Return what procedures may ask about a record: the kind's facts, else its described columns."""
+    """Return what procedures may ask about a record, by name."""
     kind = kind_of(record)
-    if kind is None:
-        return {}
-    if kind.facts is not None:
-        return kind.facts(session, record)
-    return {f.name: getattr(record, f.name) for f in kind.fields()}
+    return kind.facts_of(session, record) if kind else {}
 
 
-def fact_names(kind: Kind) -> Collection[str]:
-    """Return the names of the facts that a kind offers: its fields, and the lists of other records tied to it."""
-    lists = ("participants", "countries", "sectors", "posts_involved", "outcomes", "activities", "timezone")
-    derived = ("budget_usd", "act_type", "executing_entity", "ends_on", "venue", "city", "objective", "capacity")
-    return {*(f.name for f in kind.fields()), *(lists + derived if kind.work and kind.facts else ())}
+def fact_names(kind: Kind) -> Mapping[str, Field]:
+    """Return the facts that a kind offers, by name."""
+    return kind.offered()
 
 
 @dataclass

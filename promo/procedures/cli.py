@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
+from flask_babel import force_locale
 
 from promo.core.db import session, write
 from promo.core.records import kinds
@@ -26,7 +27,7 @@ def procedures() -> None:
 def load() -> None:
     """Load the library's procedures as drafts; those there already stay as they are."""
     try:
-        with write() as writing:
+        with force_locale("en"), write() as writing:
             made = [(v.code, v.number) for v in versions.load_library(writing)]
     except Invalid as error:
         raise click.ClickException(str(error)) from None
@@ -45,14 +46,19 @@ def check(file: Path | None, as_json: bool) -> None:
     found = [(f, p) for f in ([file] if file else library_files()) for p in _problems(f)]
     if file is None:
         found += [(Path("library"), p) for p in _uncovered()]
-    if as_json:
-        click.echo(json.dumps([{**p.as_dict(), "file": f.name} for f, p in found], ensure_ascii=False))
-    else:
-        for f, p in found:
-            click.echo(f"{f.name}:{p.line or '-'}: {p.path}: {p.message}")
-        click.echo(f"{len(found)} problem(s)." if found else "Nothing is wrong.")
+    with force_locale("en"):
+        _say(found, as_json=as_json)
     if found:
         raise SystemExit(1)
+
+
+def _say(found: list[tuple[Path, Problem]], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps([{**p.as_dict(), "file": f.name} for f, p in found], ensure_ascii=False))
+        return
+    for f, p in found:
+        click.echo(f"{f.name}:{p.line or '-'}: {p.path}: {p.message}")
+    click.echo(f"{len(found)} problem(s)." if found else "Nothing is wrong.")
 
 
 def _problems(file: Path) -> list[Problem]:

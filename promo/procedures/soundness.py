@@ -6,18 +6,17 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from promo.core.errors import Text
 from promo.procedures.definitions import (
     Answer,
     Approvals,
-    Condition,
     Count,
     Declaration,
     Definition,
-    Each,
-    Fact,
     Requirement,
 )
 from promo.procedures.source import Path
+from promo.procedures.vocabulary import Facts, wrong_answers, wrong_facts
 
 
 @dataclass(frozen=True)
@@ -25,19 +24,20 @@ class Fault:
     """One thing that does not hold together, at a path of the definition's data."""
 
     path: Path
-    message: str
+    message: Text
 
 
 def faults(
     definition: Definition,
-    facts: Mapping[str, Collection[str]] | None = None,
+    facts: Mapping[str, Facts] | None = None,
     functions: Collection[str] | None = None,
 ) -> list[Fault]:
     """List what is wrong with a definition that the schema accepts.
 
-    ``facts`` are the names each kind offers and ``functions`` those that people hold; None leaves them unchecked.
+    ``facts`` are those that each kind offers, by name; ``functions`` are those that people hold. None: unchecked.
     """
     found = [*_stages(definition), *_ways(definition), *_keys(definition), *_deadlines(definition)]
+    found.extend(Fault(path, said) for path, said in wrong_answers(definition))
     if facts is not None:
         found.extend(_facts(definition, facts))
     if functions is not None:
@@ -129,60 +129,12 @@ def _deadlines(definition: Definition) -> Iterator[Fault]:
                 )
 
 
-def conditions(definition: Definition) -> Iterator[tuple[Path, Condition]]:
-    """Yield every comparison of the definition with the place where it stands."""
-    for i, stage in enumerate(definition.stages):
-        for j, way in enumerate(stage.ways):
-            yield from ((("stages", i, "next", j), c) for c in _leaves(way.when))
-        for j, requirement in enumerate(stage.requires):
-            path: Path = ("stages", i, "requires", j)
-            yield from ((path, c) for c in _leaves(requirement.when))
-            if isinstance(requirement, Approvals):
-                for k, step in enumerate(requirement.steps):
-                    yield from (((*path, "approvals", k), c) for c in _leaves(step.when))
-
-
-def _leaves(condition: Condition | None) -> list[Condition]:
-    return [] if condition is None else [c for c in condition.walk() if c.kind in ("fact", "answer")]
-
-
-def _facts(definition: Definition, facts: Mapping[str, Collection[str]]) -> Iterator[Fault]:
+def _facts(definition: Definition, facts: Mapping[str, Facts]) -> Iterator[Fault]:
     for kind in definition.kinds:
         if kind in facts:
-            yield from _facts_of(definition, kind, facts[kind])
+            yield from (Fault(path, said) for path, said in wrong_facts(definition, kind, facts[kind]))
         else:
             yield Fault(("applies_to", "kind"), f"There is no kind of record “{kind}”.")
-    asked = {r.name for s in definition.stages for r in s.requires if isinstance(r, (Answer, Declaration))}
-    for path, condition in conditions(definition):
-        if condition.kind == "answer" and condition.name not in asked:
-            yield Fault(path, f"Nothing asks for the answer “{condition.name}”.")
-
-
-def _facts_of(definition: Definition, kind: str, known: Collection[str]) -> Iterator[Fault]:
-    stages = {s.key for s in definition.stages}
-    for i, stage in enumerate(definition.stages):
-        for j, requirement in enumerate(stage.requires):
-            if name := _unknown(requirement, known):
-                yield Fault(("stages", i, "requires", j), f"Records of kind “{kind}” have no fact “{name}”.")
-        for deadline in stage.deadlines:
-            if deadline.anchor not in known and deadline.anchor not in stages:
-                yield Fault(("stages", i, "deadline"), f"“{deadline.anchor}” is neither a fact nor a stage.")
-    for path, condition in conditions(definition):
-        if condition.kind == "fact" and condition.name not in known:
-            yield Fault(path, f"Records of kind “{kind}” have no fact “{condition.name}”.")
-
-
-def _unknown(requirement: Requirement, known: Collection[str]) -> str | None:
-    """Return the fact that a requirement asks for and the kind lacks."""
-    if isinstance(requirement, Fact):
-        names = [requirement.name]
-    elif isinstance(requirement, (Count, Each)):
-        names = [requirement.list]
-    elif isinstance(requirement, Approvals):
-        names = list(requirement.covers)
-    else:
-        names = []
-    return next((n for n in names if n not in known), None)
 
 
 def _functions(definition: Definition, functions: Collection[str]) -> Iterator[Fault]:

@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from promo.core.errors import Text
+
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
 MAX_NODES = 50_000  # with aliases followed
@@ -38,12 +40,12 @@ class Problem:
 
     path: str
     line: int | None
-    message: str
+    message: Text
     column: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return it for programs."""
-        return {"path": self.path, "line": self.line, "column": self.column, "message": self.message}
+        return {"path": self.path, "line": self.line, "column": self.column, "message": str(self.message)}
 
 
 class Invalid(ValueError):
@@ -61,7 +63,7 @@ class Source:
     data: Any
     places: dict[Path, tuple[int, int]] = field(default_factory=dict)
 
-    def problem(self, path: Path, message: str) -> Problem:
+    def problem(self, path: Path, message: Text) -> Problem:
         """Return a problem at a path, with the line of the nearest value that has one."""
         at = path
         while at not in self.places and at:

@@ -17,6 +17,7 @@ from promo.procedures import soundness
 from promo.procedures.building import build
 from promo.procedures.definitions import Definition
 from promo.procedures.source import Invalid, Path, Problem, Source, read
+from promo.procedures.vocabulary import Facts
 
 HERE = File(__file__).parent
 LIBRARY = HERE / "library"
@@ -35,9 +36,9 @@ class Parsed:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What definitions may speak of: facts by kind (None: any), functions (None: any)."""
+    """What definitions may speak of: facts by kind, then name (None: any), functions (None: any)."""
 
-    facts: Mapping[str, Collection[str]] | None = None
+    facts: Mapping[str, Facts] | None = None
     functions: Collection[str] | None = None
 
 
@@ -84,7 +85,7 @@ def against_schema(source: Source, part: str | None = None) -> list[Problem]:
         found.extend(source.problem(tuple(e.absolute_path), _say(e)) for e in _leaves(error))
         if len(found) >= MAX_PROBLEMS:
             break
-    return sorted(dict.fromkeys(found), key=lambda p: (p.line or 0, p.column or 0, p.path, p.message))
+    return sorted(dict.fromkeys(found), key=lambda p: (p.line or 0, p.column or 0, p.path, str(p.message)))
 
 
 def _leaves(error: ValidationError) -> Iterable[ValidationError]:

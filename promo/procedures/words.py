@@ -27,18 +27,6 @@ from promo.procedures.definitions import (
 )
 from promo.procedures.models import ROUTE_STEPS
 
-FACTS: Mapping[str, Text] = {
-    "participants": _l("Participants"),
-    "countries": _l("Target countries"),
-    "sectors": _l("Sectors"),
-    "posts_involved": _l("Posts involved"),
-    "outcomes": _l("Outcomes"),
-    "activities": _l("Activities"),
-    "act_type": _l("Type"),
-    "budget_usd": _l("Budget in US dollars"),
-    "capacity": _l("Capacity"),
-    "title": _l("Title"),
-}
 EVIDENCE: Mapping[str, Text] = {
     "concept_note": _l("Concept note"),
     "budget_sheet": _l("Budget sheet"),
@@ -84,11 +72,9 @@ def lazily(say: Callable[[], str]) -> Text:
 
 
 def fact_label(kind: Kind | None, name: str) -> str:
-    """Return what a fact is called: as the kind's field, else as a list of records, else its name made readable."""
-    for field in kind.fields() if kind else ():
-        if field.name == name:
-            return str(field.label)
-    return str(FACTS.get(name) or _readable(name))
+    """Return what a kind calls a fact; of what it does not offer, the name made readable."""
+    fact = kind.offered().get(name) if kind else None
+    return str(fact.label) if fact else _readable(name)
 
 
 def _readable(name: str) -> str:

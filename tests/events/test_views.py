@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import func, select
 
 from promo.acts.models import ActParticipant
-from promo.acts.queries import facts
 from promo.core.db import session
 from promo.core.records import RecordLink
+from promo.events.kind import KIND
 from promo.events.models import Event
 from promo.procedures.models import ProcedureVersion, Run
 from promo.reference.models import Sector
@@ -131,7 +131,7 @@ def test_edit_changes_parts_and_facts(sign_in: Any, cast: Cast) -> None:
     }  # fmt: skip
     assert client.post(f"{address}/edit", data=data).status_code == 303
     event = _event()
-    known = facts(session(), event)
+    known = KIND.facts_of(session(), event)
     assert (known["countries"], known["posts_involved"]) == (["CA", "US"], ["EMB-JP-TYO"])
     assert (known["capacity"], known["budget_usd"], len(known["sectors"])) == (40, Decimal("2500"), 1)
     assert client.get(address).status_code == 200
@@ -189,7 +189,7 @@ def test_add_participant_stands_on_their_timeline(sign_in: Any, cast: Cast) -> N
     page = client.get(address)
     assert "Rosa Ñahui" in page.text
     assert "Rueda de negocios de alimentos" in client.get(f"/contacts/{who}").text
-    people = facts(session(), _event())["participants"]
+    people = KIND.facts_of(session(), _event())["participants"]
     assert [(p["title"], p["role"], p["qualified"], p["evidence"]) for p in people] == [
         ("Rosa Ñahui", "buyer", True, []),
         ("Quispe", "buyer", True, []),
@@ -215,7 +215,7 @@ def test_edit_participant_attaches_their_letter(sign_in: Any, cast: Cast) -> Non
     letter = (io.BytesIO(b"Nos comprometemos a participar."), "carta.txt")
     data = {"role": "exhibitor", "status": "confirmed", "category": "commitment_letter", "file": letter}
     assert client.post(page, data=data).status_code == 303
-    found = facts(session(), _event())["participants"][0]
+    found = KIND.facts_of(session(), _event())["participants"][0]
     assert (found["status"], found["evidence"]) == ("confirmed", ["commitment_letter"])
     assert "carta.txt" in client.get(page).text
     assert client.get(f"{address}/participants/999999/edit_participant").status_code == 404

@@ -85,7 +85,7 @@ def trial(session: Session, cast: Cast) -> Iterator[Trial]:
     """The engine with the simple act in force."""
     kind = Kind(
         name="record", model=Record, label="Trial", plural="Trials", icon="flag-3", prefix="TR",
-        blueprint="organisations", facts=_facts, types=TYPES, work=True, findable=False,
+        blueprint="organisations", facts=_facts, types=TYPES, type_field="act_type", work=True, findable=False,
     )  # fmt: skip
     records.register(kind)
     made = Trial(cast)
