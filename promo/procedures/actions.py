@@ -21,7 +21,7 @@ from promo.core.records import Record
 from promo.procedures import answers, approvals, places, words
 from promo.procedures.approvals import reopen_if_changed
 from promo.procedures.case import Case, definition_of, facts_of, gather, kind_of, run_of
-from promo.procedures.checklist import Item
+from promo.procedures.checklist import Item, cancels
 from promo.procedures.checklist import Reason as Why
 from promo.procedures.deadlines import binding
 from promo.procedures.definitions import Answer as Question
@@ -57,7 +57,7 @@ def start(session: Session, viewer: Viewer, record: Record, late_reason: str | N
         started_by_id=viewer.person_id,
         late_reason=late_reason,
     )
-    record.status = definition.first.key
+    record.status = definition.first.status
     session.add(run)
     session.flush()
     case = gather(session, record, run)
@@ -162,7 +162,7 @@ def advance(
     target = next((s for s in case.ways if s.key == to), None)
     if target is None:
         raise Refused(_l("From this stage there is no such way. Open the page again: somebody may have moved it."))
-    if target.cancelled:
+    if cancels(case.stage, target):
         if not reason:
             raise Refused(Reason(_l("Say why it is cancelled."), "reason"))
     elif case.missing:
@@ -240,7 +240,7 @@ def stand_in(session: Session, case: Case, stage: Stage, since: datetime) -> Non
     run = case.run
     run.stage, run.stage_since = stage.key, since
     run.finished_at = clock.now() if stage.final else None
-    case.record.status = stage.key
+    case.record.status = stage.status
     case.record.touch()
     session.flush()
     fresh = gather(session, case.record, run)

@@ -82,7 +82,7 @@ def _stage(data: Mapping[str, Any]) -> Stage:
         ways=tuple(
             Way(w) if isinstance(w, str) else Way(w["to"], condition(w.get("when"))) for w in data.get("next", ())
         ),
-        final=bool(data.get("final") or data.get("cancelled")),
+        final=bool(data.get("final") or (data.get("cancelled") and not data.get("next"))),
         cancelled=bool(data.get("cancelled")),
         records=tuple(data.get("records", ())),
         outputs=tuple(data.get("outputs", ())),

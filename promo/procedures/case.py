@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -25,6 +25,7 @@ from promo.procedures.deadlines import Due, dues
 from promo.procedures.definitions import Definition, Stage
 from promo.procedures.evidence import Attached, attached, counted
 from promo.procedures.models import STEP, Answer, Approval, ProcedureVersion, Run, Transition
+from promo.procedures.words import RUN_FACTS
 from promo.reference.models import Function, Post
 
 Assignee, Decider = aliased(Person), aliased(Person)
@@ -48,8 +49,8 @@ def facts_of(session: Session, record: Record) -> dict[str, Any]:
 
 
 def fact_names(kind: Kind) -> Mapping[str, Field]:
-    """Return the facts that a kind offers, by name."""
-    return kind.offered()
+    """Return the facts that a kind offers, by name; of work also those of its run."""
+    return kind.offered() | ({fact.name: fact for fact in RUN_FACTS} if kind.work else {})
 
 
 @dataclass
@@ -190,20 +191,27 @@ def gather(session: Session, record: Record, run: Run) -> Case:
     names = {a.assigned_to_id: asked for a, asked, _decided in rows if a.assigned_to_id}
     names |= {a.decided_by_id: decided for a, _asked, decided in rows if a.decided_by_id}
     moves = session.execute(_PASSED, of_run).all()
+    behind = _behind([(move.from_stage, move.to_stage) for move in moves])
+    approvals = [a for a, _asked, _decided in rows]
     return Case(
         record=record,
         kind=kind,
         run=run,
         definition=definition_of(run.version),
         post=session.get_one(Post, record.post_id),
-        facts=facts_of(session, record),
+        facts={**facts_of(session, record), **run_facts(behind, approvals)},
         answers=list(session.scalars(_ANSWERS, of_run)),
         files=attached(session, record.id),
-        approvals=[a for a, _asked, _decided in rows],
+        approvals=approvals,
         names=names,
         left={move.from_stage: move.at for move in moves},
-        behind=_behind([(move.from_stage, move.to_stage) for move in moves]),
+        behind=behind,
     )
+
+
+def run_facts(behind: Collection[str], approvals: Iterable[Approval]) -> dict[str, Any]:
+    """Return what procedures may ask about a run, as ``RUN_FACTS`` declares it."""
+    return {"stages_passed": list(behind), "approved_changed": any(a.state == "reopened" for a in approvals)}
 
 
 def _behind(moves: list[tuple[str, str]]) -> list[str]:

@@ -343,7 +343,13 @@ def ways(definition: Definition, stage: str, facts: Mapping[str, Any], answers: 
     return [s for s in (definition.stage(to) for to in dict.fromkeys(open_ways)) if s is not None]
 
 
+def cancels(here: Stage | None, target: Stage) -> bool:
+    """Whether going there cancels: not where it was cancelled already."""
+    return target.cancelled and not (here is not None and here.cancelled)
+
+
 def leads_on(definition: Definition, stage: str, facts: Mapping[str, Any], answers: Mapping[str, Any]) -> Stage | None:
     """Return the one stage that leads on from here, or None when there are several or none (cancelling apart)."""
-    onward = [s for s in ways(definition, stage, facts, answers) if not s.cancelled]
+    here = definition.stage(stage)
+    onward = [s for s in ways(definition, stage, facts, answers) if not cancels(here, s)]
     return onward[0] if len(onward) == 1 else None

@@ -12,6 +12,7 @@ from typing import Any
 Texts = Mapping[str, str]
 Scalar = str | int | float | bool
 MONEY, PERSONAL_DATA = "money", "personal_data"  # what a requirement may protect
+CANCELLED = "cancelled"
 WAIVES = "head_of_mission"  # the function that authorises an exception, where a requirement names no other
 
 
@@ -160,7 +161,10 @@ class Way:
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage: what is required to leave it, by when, and where it leads."""
+    """A stage: what is required to leave it, by when, and where it leads.
+
+    One that cancels is entered at once; it may still ask for what is owed then, and lead on to the end of it.
+    """
 
     key: str
     title: Texts
@@ -175,6 +179,11 @@ class Stage:
     outputs: tuple[Texts, ...] = ()
     references: tuple[str, ...] = ()
     tells: tuple[str, ...] = ()
+
+    @property
+    def status(self) -> str:
+        """What the status of a record in it is called: whatever cancels is *cancelled*, for lists and sums."""
+        return CANCELLED if self.cancelled else self.key
 
     def approvals(self) -> Iterator[Approvals]:
         """Yield its requirements of approvals."""

@@ -14,6 +14,7 @@ from promo.core.records import Record
 from promo.procedures import places, words
 from promo.procedures.approvals import next_step, to_ask
 from promo.procedures.case import Case, definition_of, gather, run_of
+from promo.procedures.checklist import cancels
 from promo.procedures.deadlines import binding, working_days_left
 from promo.procedures.definitions import Answer as Question
 from promo.procedures.definitions import Declaration
@@ -158,7 +159,7 @@ def panel(session: Session, viewer: Viewer, record: Record) -> Panel | None:
         stages=_bar(case),
         items=[_line(case, item, may_mend=may_mend) for item in items],
         missing=sum(item.shuts for item in items),
-        ways=[WayOn(s.key, words.pick(s.title), s.cancelled) for s in case.ways],
+        ways=[WayOn(s.key, words.pick(s.title), cancels(case.stage, s)) for s in case.ways],
         due_on=due.on if due else None,
         days_left=working_days_left(case.calendars[due.deadline.calendar], case.today, due.on) if due else None,
         may_work=may_work,

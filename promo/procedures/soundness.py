@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from flask_babel import lazy_gettext as _l
+
 from promo.core.errors import Text
 from promo.procedures.definitions import (
     Answer,
@@ -55,6 +57,8 @@ def _stages(definition: Definition) -> Iterator[Fault]:
             yield Fault(("stages", i, "next"), "A final stage leads nowhere.")
         if not stage.final and not stage.ways:
             yield Fault(("stages", i), "The stage leads nowhere and is not final.")
+        if stage.cancelled and any((known := definition.stage(w.to)) and not known.cancelled for w in stage.ways):
+            yield Fault(("stages", i, "next"), _l("What was cancelled can't go on: plan it anew."))
         if stage.final and stage.requires and len(definition.stages) > 1:
             yield Fault(("stages", i, "requires"), "Nothing can be required in a final stage: it is never left.")
 
@@ -74,10 +78,11 @@ def _ways(definition: Definition) -> Iterator[Fault]:
         for way in stage.ways:
             back.get(way.to, []).append(stage.key)
     ending = _closure({s.key for s in definition.stages if s.final and not s.cancelled}, back)
+    ended = _closure({s.key for s in definition.stages if s.final}, back)
     for i, stage in enumerate(definition.stages):
         if stage.key not in reached:
             yield Fault(("stages", i), f"No stage leads to “{stage.key}”.")
-        if stage.key not in ending and not stage.cancelled:
+        if stage.key not in (ended if stage.cancelled else ending):
             yield Fault(("stages", i), f"From “{stage.key}” no way leads to an end.")
 
 

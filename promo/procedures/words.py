@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from promo.core.errors import Text
+from promo.core.fields import Field
 from promo.core.records import Kind, kinds
 from promo.procedures.checklist import Item, Reason
 from promo.procedures.definitions import (
@@ -27,6 +28,10 @@ from promo.procedures.definitions import (
 )
 from promo.procedures.models import ROUTE_STEPS
 
+RUN_FACTS = (
+    Field("stages_passed", "codes", _l("Stages gone through")),
+    Field("approved_changed", "yes_no", _l("Something approved has changed since")),
+)
 EVIDENCE: Mapping[str, Text] = {
     "concept_note": _l("Concept note"),
     "budget_sheet": _l("Budget sheet"),
@@ -73,7 +78,8 @@ def lazily(say: Callable[[], str]) -> Text:
 
 def fact_label(kind: Kind | None, name: str) -> str:
     """Return what a kind calls a fact; of what it does not offer, the name made readable."""
-    fact = kind.offered().get(name) if kind else None
+    own = kind.offered().get(name) if kind else None
+    fact = own or next((f for f in RUN_FACTS if f.name == name), None)
     return str(fact.label) if fact else _readable(name)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from promo.procedures.building import build, requirement
+from promo.procedures.checklist import leads_on
 from promo.procedures.definitions import Approvals
 
 
@@ -55,3 +56,18 @@ def test_a_definition_keeps_inputs_outputs_and_which_approvals_may_be_given_toge
     assert isinstance(asked, Approvals)
     assert asked.together
     assert asked.four_eyes
+
+
+def test_a_stage_that_cancels_ends_the_run_unless_something_is_owed_then() -> None:
+    words = {"es": "Uno", "en": "One"}
+    stages = [
+        {"key": "plan", "title": words, "next": ["withdrawing"]},
+        {"key": "withdrawing", "title": words, "cancelled": True, "next": ["withdrawn"]},
+        {"key": "withdrawn", "title": words, "cancelled": True},
+    ]
+    built = build({"code": "PE-XXX-01", "title": words, "applies_to": {"kind": "event"}, "stages": stages})
+    assert [(s.status, s.final) for s in built.stages] == [("plan", False), ("cancelled", False), ("cancelled", True)]
+    assert leads_on(built, "plan", {}, {}) is None
+    owed = leads_on(built, "withdrawing", {}, {})
+    assert owed is not None
+    assert owed.key == "withdrawn"

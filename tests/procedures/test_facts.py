@@ -22,11 +22,11 @@ from promo.events import actions as events
 from promo.missions import actions as missions
 from promo.organisations import actions as organisations
 from promo.outcomes import actions as outcomes
-from promo.procedures.case import fact_names
+from promo.procedures.case import fact_names, run_facts
 from promo.procedures.checklist import checklist
 from promo.procedures.validation import Vocabulary, parse
 from promo.procedures.vocabulary import OPERATORS, operators
-from promo.procedures.words import fact_label
+from promo.procedures.words import RUN_FACTS, fact_label
 from promo.reference.models import Sector
 from tests.cast import Cast
 
@@ -95,7 +95,7 @@ def test_a_record_has_exactly_the_facts_that_its_kind_declares(name: str, cast: 
         record = MAKERS[name](session, cast)
         session.flush()
         facts = kind(name).facts_of(session, record)
-    offered = fact_names(kind(name))
+    offered = kind(name).offered()
     assert set(facts) == set(offered)
     for rows in (fact for fact in offered.values() if isinstance(fact, Rows)):
         keys = {key.name for key in rows.keys}
@@ -152,6 +152,13 @@ def test_the_elements_of_each_list_can_be_chosen_by_each_key() -> None:
                 where = {key.name: {"op": op, **_value(key, op)}}
                 document = _document(of_kind.name, {"count": rows.name, "min": 1, "where": where})
                 assert parse(document, vocabulary=Vocabulary(_offered(of_kind.name))).problems == [], (rows.name, where)
+
+
+def test_work_also_offers_the_facts_of_its_run(app: Flask) -> None:
+    for one in kinds():
+        of_run = set(fact_names(one)) - set(one.offered())
+        assert of_run == ({fact.name for fact in RUN_FACTS} if one.work else set())
+    assert set(run_facts(["proposal"], [])) == {fact.name for fact in RUN_FACTS}
 
 
 def test_operators_are_those_of_the_schema() -> None:
