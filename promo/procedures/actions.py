@@ -19,6 +19,7 @@ from promo.core.db import lock
 from promo.core.errors import NotFound, Reason, Refused
 from promo.core.records import Record
 from promo.procedures import answers, approvals, places, words
+from promo.procedures import checklist as pure
 from promo.procedures.approvals import reopen_if_changed
 from promo.procedures.case import Case, definition_of, facts_of, gather, kind_of, run_of
 from promo.procedures.checklist import Item, cancels
@@ -26,8 +27,10 @@ from promo.procedures.checklist import Reason as Why
 from promo.procedures.deadlines import binding
 from promo.procedures.definitions import Answer as Question
 from promo.procedures.definitions import Declaration, Stage
+from promo.procedures.items import EXCEPTED
 from promo.procedures.models import Answer, Run, Transition
 from promo.procedures.notices import tell_functions
+from promo.procedures.regularising import regularise_by
 from promo.procedures.subjects import leaves
 from promo.procedures.versions import add_draft, load_library, make_effective, match
 
@@ -87,22 +90,22 @@ def opened(session: Session, viewer: Viewer, record_id: int, action: str) -> Cas
 
 
 def answer(session: Session, viewer: Viewer, record_id: int, values: Mapping[str, Any]) -> Run:
-    """Store answers to the questions of the present stage, by key; what was left empty is cleared.
+    """Store answers to the questions that may be answered now, by key; what was left empty is cleared.
 
     Raises :class:`Refused` with a reason at each answer that is not of the kind asked for; then nothing is stored.
     """
     case = opened(session, viewer, record_id, "procedures.answer")
-    asked = {r.name: r for r in case.stage.requires if isinstance(r, Question)}
+    asked = {r.name: (stage, r) for stage, r in case.asked if isinstance(r, Question)}
     reasons: list[Reason] = []
     new: dict[str, Any] = {}
     for key, value in values.items():
-        question = asked.get(key)
-        if question is None:
+        if key not in asked:
             continue
+        stage, question = asked[key]
         new[key] = answers.typed(question, value)
         wrong = answers.fault(question, new[key])
         if wrong in ("wrong_type", "too_small", "too_large"):
-            item = next(i for i in case.items if i.requirement == question.key)
+            item = case.item_of(stage, question)
             why = Why(wrong, {"min": question.min, "max": question.max})
             reasons.append(Reason(words.refusal(replace(item, reason=why), case.kind, case.functions), key))
     if reasons:
@@ -113,9 +116,9 @@ def answer(session: Session, viewer: Viewer, record_id: int, values: Mapping[str
 
 
 def declare(session: Session, viewer: Viewer, record_id: int, key: str, *, said: bool = True) -> Run:
-    """Declare a sentence of the present stage, or take the declaration back."""
+    """Declare a sentence that may be declared now, or take the declaration back."""
     case = opened(session, viewer, record_id, "procedures.declare")
-    found = next((r for r in case.stage.requires if isinstance(r, Declaration) and r.name == key), None)
+    found = next((r for _stage, r in case.asked if isinstance(r, Declaration) and r.name == key), None)
     if found is None:
         raise NotFound("procedures.declare")
     if found.by != "officer" and not viewer.holds(found.by, case.record.post_id):
@@ -165,8 +168,8 @@ def advance(
     if cancels(case.stage, target):
         if not reason:
             raise Refused(Reason(_l("Say why it is cancelled."), "reason"))
-    elif case.missing:
-        raise Refused(unmet(case, case.missing))
+    elif missing := pure.missing(case.items, final=target.final):
+        raise Refused(unmet(case, missing))
     if late_reason and case.run.late_start:
         case.run.late_reason = sentence(late_reason, "late_reason", 1000)
     move(session, case, target, viewer.person_id, reason=reason)
@@ -206,7 +209,10 @@ def move(
     reason: str | None = None,
     approval_id: int | None = None,
 ) -> Transition:
-    """Write a transition: status, trail, next deadline, notices. The caller has checked that it may be."""
+    """Write a transition: status, trail, next deadline, notices. The caller has checked that it may be.
+
+    What waits for approval is recalled, but for what an urgency left behind and what is no longer of a stage.
+    """
     run, moment = case.run, clock.now()
     shown = [_remembered(item) for item in case.items]
     transition = Transition(
@@ -227,7 +233,8 @@ def move(
     )
     session.add(transition)
     for request in case.approvals:
-        if request.state in approvals.OPEN and leaves(request):
+        owed = not target.final and case.owes(request.stage, request.requirement, request.function)
+        if request.state in approvals.OPEN and not owed and leaves(request, final=target.final):
             request.state, request.decided_at = "recalled", moment
     stand_in(session, case, target, moment)
     if target.tells:
@@ -246,14 +253,30 @@ def stand_in(session: Session, case: Case, stage: Stage, since: datetime) -> Non
     fresh = gather(session, case.record, run)
     due = binding(fresh.dues())
     run.due_on = due.on if due and not stage.final else None
+    settle(fresh)
     session.flush()
 
 
 def _remembered(item: Item) -> dict[str, Any]:
-    return {"key": item.key, "state": item.state, "why": item.reason.code}
+    until = item.reason.params.get("until" if item.state == EXCEPTED else "day")
+    return {"key": item.key, "state": item.state, "why": item.reason.code} | ({"until": str(until)} if until else {})
+
+
+def settle(case: Case) -> None:
+    """Close the urgency of a run of which nothing is owed any more: all is met, excepted for good, or it is over."""
+    owed = case.urgency
+    if owed is None or (owed.from_stage not in case.behind and case.run.finished_at is None):
+        return
+    left = [i for i in case.items_of(owed.from_stage) if i.own in owed.items]
+    limited = {(w.stage, w.item) for w in case.waivers if w.until is not None}
+    open_ = [i for i in left if i.shuts or (i.state == EXCEPTED and (i.stage, i.own) in limited)]
+    if case.run.finished_at is not None or not open_:
+        owed.closed_at = clock.now()
 
 
 def recount(case: Case) -> None:
-    """Count the present stage's deadline again, after the dates of a record have changed."""
+    """Count the terms of a run again, after the dates of a record have changed."""
     due = binding(case.dues())
     case.run.due_on = due.on if due else None
+    if case.urgency is not None:
+        case.urgency.due_on = regularise_by(case, case.urgency.declared_at)

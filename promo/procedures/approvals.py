@@ -22,6 +22,7 @@ from promo.procedures.definitions import (
     Stage,
     Step,
 )
+from promo.procedures.items import DUE_LATER, EXCEPTED
 from promo.procedures.models import STEP, Approval, Run
 from promo.procedures.routing import candidates, choose, route
 
@@ -43,10 +44,16 @@ def next_step(case: Case, stage: Stage, approvals: Approvals) -> Step | None:
         if not holds(step.when, case.facts, case.values):
             continue
         state = latest_state(case, stage.key, approvals.key, step.function)
-        if state == "approved":
+        if state == "approved" or excepted(case, stage, approvals, step):
             continue
         return None if state in OPEN else step
     return None
+
+
+def excepted(case: Case, stage: Stage, approvals: Approvals, step: Step) -> bool:
+    """Whether an authorised exception stands for a step."""
+    own = (stage.key, approvals.key, step.function)
+    return any(i.state == EXCEPTED and (i.stage, i.requirement, i.function) == own for i in case.items)
 
 
 def to_ask(case: Case) -> list[tuple[Stage, Approvals]]:
@@ -63,7 +70,23 @@ def to_ask(case: Case) -> list[tuple[Stage, Approvals]]:
 
 def _asked_again(case: Case, stage: Stage, requirement: Approvals) -> bool:
     """Whether an item of the checklist asks for this approval of an earlier stage again."""
-    return any(i.where.get("stage") == stage.key and i.requirement == requirement.key and i.shuts for i in case.items)
+    return any(
+        i.where.get("stage") == stage.key and i.requirement == requirement.key and (i.shuts or i.state == DUE_LATER)
+        for i in case.items
+    )
+
+
+def next_to_ask(case: Case) -> tuple[Stage, Approvals, Step] | None:
+    """Return the approval that can be asked for now: what else its stage asks is there, and the steps before it."""
+    open_ = [i for i in case.items if i.type != "approval" and (i.shuts or i.state == DUE_LATER)]
+    for stage, requirement in to_ask(case):
+        step = next_step(case, stage, requirement)
+        if step is None:
+            continue
+        owed = stage is not case.stage and case.owes(stage.key, requirement.key, step.function)
+        if not any(i.stage == stage.key if owed else i.shuts for i in open_):
+            return stage, requirement, step
+    return None
 
 
 def latest_state(case: Case, stage: str, requirement: str, function: str) -> str | None:

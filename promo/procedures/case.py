@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -19,10 +19,11 @@ from promo.core.fields import Field
 from promo.core.records import Kind, Record
 from promo.procedures import checklist as pure
 from promo.procedures.building import known, stored
-from promo.procedures.checklist import Given, Item
+from promo.procedures.checklist import Given, Item, Later, Waiver
 from promo.procedures.conditions import holds
 from promo.procedures.deadlines import Due, dues
-from promo.procedures.definitions import Definition, Stage
+from promo.procedures.definitions import Definition, Requirement, Stage
+from promo.procedures.departures import EXCEPTION, URGENCY, AuthorisedException, Urgency, end_of
 from promo.procedures.evidence import Attached, attached, counted
 from promo.procedures.models import STEP, Answer, Approval, ProcedureVersion, Run, Transition
 from promo.procedures.words import RUN_FACTS
@@ -55,7 +56,7 @@ def fact_names(kind: Kind) -> Mapping[str, Field]:
 
 @dataclass
 class Case:
-    """One run with its record, definition, facts, answers, files and approvals."""
+    """One run with its record, definition, facts, answers, files, approvals, exceptions and urgencies."""
 
     record: Record
     kind: Kind
@@ -69,6 +70,8 @@ class Case:
     names: Mapping[int, str]
     left: Mapping[str, datetime]
     behind: Collection[str]
+    exceptions: list[AuthorisedException] = field(default_factory=list)
+    urgencies: list[Urgency] = field(default_factory=list)
 
     @cached_property
     def functions(self) -> Mapping[str, Mapping[str, str]]:
@@ -113,7 +116,9 @@ class Case:
             if a.stage != self.run.stage or a.asked_at >= self.run.stage_since
         ]
         asked = {(g.stage, g.requirement, g.function) for g in found}
-        return found + [Given(*step, "reopened") for step in self._steps_behind() if step not in asked]
+        return found + [
+            Given(*step, "reopened") for step in self._steps_behind() if step not in asked and not self.owes(*step)
+        ]
 
     def _steps_behind(self) -> Iterator[tuple[str, str, str]]:
         """Yield the approval steps that apply in stages which the run has left."""
@@ -127,12 +132,75 @@ class Case:
                     if holds(step.when, self.facts, self.values):
                         yield stage.key, requirement.key, step.function
 
+    @property
+    def urgency(self) -> Urgency | None:
+        """The urgency of which something is owed still, or None."""
+        return next((u for u in self.urgencies if u.closed_at is None), None)
+
+    def owes(self, stage: str, requirement: str, function: str) -> bool:
+        """Whether a step of an approval is one of the items that an urgency left behind."""
+        owed = self.urgency
+        return owed is not None and owed.from_stage == stage and f"{requirement}.{function}" in owed.items
+
+    def request_about(self, subject: str, subject_id: int) -> Approval | None:
+        """Return the last request about something else than a step."""
+        found = [a for a in self.approvals if (a.subject, a.subject_id) == (subject, subject_id)]
+        return found[-1] if found else None
+
+    @cached_property
+    def waivers(self) -> list[Waiver]:
+        """The exceptions that were approved and not ended, as the checklist needs them."""
+        return [
+            Waiver(
+                item=e.item,
+                until=end_of(e.until_on, self.post.timezone) if e.until_on else None,
+                reason=e.instead,
+                stage=e.stage,
+                day=e.until_on,
+            )
+            for e in self.exceptions
+            if e.ended_at is None and (asked := self.request_about(EXCEPTION, e.id)) and asked.state == "approved"
+        ]
+
+    @cached_property
+    def due_later(self) -> list[Later]:
+        """What an urgency left behind, as the checklist needs it."""
+        owed = self.urgency
+        if owed is None or owed.from_stage not in self.behind:
+            return []
+        return [Later(owed.from_stage, frozenset(owed.items), end_of(owed.due_on, self.post.timezone), owed.due_on)]
+
     @cached_property
     def items(self) -> list[Item]:
-        """The checklist of the present stage."""
+        """The checklist of the present stage, with what is owed of an earlier one."""
+        return self._checklist(self.run.stage, self.due_later)
+
+    def items_of(self, stage: str) -> list[Item]:
+        """Return what a stage itself asks for, and how it stands today, wherever the run is."""
+        return [i for i in self._checklist(stage, ()) if i.stage == stage]
+
+    def _checklist(self, stage: str, due_later: Sequence[Later]) -> list[Item]:
         return pure.checklist(
-            self.definition, self.run.stage, self.facts, self.values, counted(self.files), self.given, (), clock.now()
+            self.definition,
+            stage,
+            self.facts,
+            self.values,
+            counted(self.files),
+            self.given,
+            self.waivers,
+            clock.now(),
+            due_later,
         )
+
+    @cached_property
+    def asked(self) -> list[tuple[Stage, Requirement]]:
+        """Everything that can be answered or declared now: in the present stage, and what is owed of an earlier one."""
+        owed = {(i.stage, i.requirement) for i in self.items if i.stage != self.run.stage}
+        return [(s, r) for s in self.definition.stages for r in s.requires if s is self.stage or (s.key, r.key) in owed]
+
+    def item_of(self, stage: Stage, requirement: Requirement) -> Item:
+        """Return the item of the checklist that stands for something asked (no approval)."""
+        return next(i for i in self.items if (i.stage, i.requirement) == (stage.key, requirement.key))
 
     @property
     def missing(self) -> list[Item]:
@@ -180,6 +248,8 @@ _PASSED = (
     .where(Transition.run_id == _RUN)
     .order_by(Transition.id)
 )
+_EXCEPTIONS = select(AuthorisedException).where(AuthorisedException.run_id == _RUN).order_by(AuthorisedException.id)
+_URGENCIES = select(Urgency).where(Urgency.run_id == _RUN).order_by(Urgency.id)
 _ANSWERS = select(Answer).where(Answer.run_id == _RUN).order_by(Answer.id)
 
 
@@ -193,6 +263,7 @@ def gather(session: Session, record: Record, run: Run) -> Case:
     moves = session.execute(_PASSED, of_run).all()
     behind = _behind([(move.from_stage, move.to_stage) for move in moves])
     approvals = [a for a, _asked, _decided in rows]
+    about = {a.subject for a, _asked, _decided in rows}  # most runs have neither exceptions nor urgencies
     return Case(
         record=record,
         kind=kind,
@@ -206,6 +277,8 @@ def gather(session: Session, record: Record, run: Run) -> Case:
         names=names,
         left={move.from_stage: move.at for move in moves},
         behind=behind,
+        exceptions=list(session.scalars(_EXCEPTIONS, of_run)) if EXCEPTION in about else [],
+        urgencies=list(session.scalars(_URGENCIES, of_run)) if URGENCY in about else [],
     )
 
 

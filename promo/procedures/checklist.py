@@ -2,13 +2,13 @@
 
 Page, gate, documents and tests all call :func:`checklist`. Any definition that the schema accepts and any facts give an
 answer; the order of requirements does not matter; a file added never turns what is met into missing; an exception
-changes only its own item.
+changes only its own item; what an urgency left behind changes no item of the present stage.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,67 +26,22 @@ from promo.procedures.definitions import (
     Requirement,
     Stage,
     Step,
-    Texts,
+)
+from promo.procedures.items import (
+    DUE_LATER,
+    EXCEPTED,
+    MET,
+    MISSING,
+    NOT_APPLICABLE,
+    WAITING,
+    Given,
+    Item,
+    Later,
+    Reason,
+    Waiver,
 )
 
-MET, MISSING, WAITING, NOT_APPLICABLE, EXCEPTED = "met", "missing", "waiting", "not_applicable", "excepted"
-SHUTS = frozenset({MISSING, WAITING})
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why an item is as it is: a code (its words are in ``words.py``) and what to put into them."""
-
-    code: str
-    params: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Item:
-    """One line of the checklist. ``where`` is the place that mends it, such as ``{"field": "objective"}``."""
-
-    key: str
-    type: str
-    state: str
-    label: Texts
-    reason: Reason
-    where: Mapping[str, Any]
-    who: str
-    waivable: bool
-    guidance: Texts = field(default_factory=dict)
-    requirement: str = ""
-    function: str | None = None
-
-    @property
-    def shuts(self) -> bool:
-        """Whether it keeps the gate shut."""
-        return self.state in SHUTS
-
-
-@dataclass(frozen=True)
-class Given:
-    """An approval as the checklist needs it: which step of which stage, and how it stands.
-
-    ``state`` is waiting, nobody, approved, returned, recalled or reopened; of several for one step the last one counts.
-    """
-
-    stage: str
-    requirement: str
-    function: str
-    state: str
-    by: str | None = None
-    at: datetime | None = None
-    reason: str | None = None
-    step: str | None = None
-
-
-@dataclass(frozen=True)
-class Waiver:
-    """An authorised exception for one item, until a moment (None: without end)."""
-
-    item: str
-    until: datetime | None = None
-    reason: str | None = None
+__all__ = ["Given", "Item", "Later", "Reason", "Waiver", "checklist", "leads_on", "missing", "ways"]
 
 
 @dataclass(frozen=True)
@@ -98,6 +53,7 @@ class _Case:
     evidence: Mapping[str, int]
     approvals: Sequence[Given]
     stage: Stage
+    waivers: Sequence[Waiver] = ()
 
 
 def checklist(
@@ -109,27 +65,63 @@ def checklist(
     approvals: Sequence[Given] = (),
     waivers: Iterable[Waiver] = (),
     now: datetime | None = None,
+    due_later: Sequence[Later] = (),
 ) -> list[Item]:
     """Return the items of a stage, in the order of its requirements; of a stage that does not exist, none.
 
     ``facts`` are by name, lists as dicts with ``evidence`` (categories); ``answers`` also hold what was declared
-    (True); ``evidence`` counts the record's files by category. An approval of an earlier stage that was reopened is
-    asked again.
+    (True); ``evidence`` counts the record's files by category. What an urgency left behind (``due_later``) is owed
+    until it is met and shuts nothing before its day. An approval of an earlier stage that was reopened is asked again.
     """
     here = definition.stage(stage)
     if here is None:
         return []
-    case = _Case(facts, answers, evidence, approvals, here)
-    granted = {w.item: w for w in waivers if w.until is None or now is None or now < w.until}
-    items = [item for requirement in here.requires for item in _items(requirement, case)]
-    items += _reopened(definition, case)
-    return [_except(item, granted.get(item.key)) for item in items]
+    running = tuple(w for w in waivers if w.until is None or now is None or now < w.until)
+    case = _Case(facts, answers, evidence, approvals, here, running)
+    owed = _owed(definition, case, due_later, now)
+    return _of_stage(case) + [*owed.values()] + [i for i in _reopened(definition, case) if i.key not in owed]
 
 
-def _except(item: Item, waiver: Waiver | None) -> Item:
-    if waiver is None or not item.shuts or not item.waivable:
+def _of_stage(case: _Case) -> list[Item]:
+    """Return the items that a stage itself asks for."""
+    return [item for requirement in case.stage.requires for item in _items(requirement, case)]
+
+
+def _except(item: Item, case: _Case) -> Item:
+    if not item.shuts or not item.waivable:
         return item
-    return replace(item, state=EXCEPTED, reason=Reason("excepted", {"until": waiver.until, "why": waiver.reason}))
+    waiver = next((w for w in case.waivers if w.item == item.own and w.stage in (None, item.stage)), None)
+    if waiver is None:
+        return item
+    params = {"until": waiver.day or waiver.until, "why": waiver.reason}
+    return replace(item, state=EXCEPTED, reason=Reason("excepted", params))
+
+
+def _owed(definition: Definition, case: _Case, due_later: Sequence[Later], now: datetime | None) -> dict[str, Item]:
+    """Return what urgencies left behind in earlier stages and is not met yet, by its key here.
+
+    It shuts the gate once its day is over, and wherever only an end is left to go to.
+    """
+    onward = [s for s in ways(definition, case.stage.key, case.facts, case.answers) if not s.cancelled]
+    at_the_end = bool(onward) and all(s.final for s in onward)
+    found: dict[str, Item] = {}
+    for one in due_later:
+        left = definition.stage(one.stage)
+        if left is None or left.key == case.stage.key:
+            continue
+        over = now is not None and one.until is not None and now >= one.until
+        for item in _of_stage(replace(case, stage=left)):
+            if item.own in one.items and (item.shuts or item.state == EXCEPTED):
+                key = f"{left.key}.{item.key}"
+                found[key] = replace(_put_off(item, one, over=over, shut=over or at_the_end), key=key)
+    return found
+
+
+def _put_off(item: Item, later: Later, *, over: bool, shut: bool) -> Item:
+    if item.state == EXCEPTED:
+        return item
+    reason = Reason("overdue" if over else "due_later", {"day": later.day, "why": item.reason})
+    return replace(item, state=item.state if shut else DUE_LATER, reason=reason)
 
 
 def _items(requirement: Requirement, case: _Case) -> list[Item]:
@@ -139,20 +131,20 @@ def _items(requirement: Requirement, case: _Case) -> list[Item]:
         state, reason = NOT_APPLICABLE, Reason("not_applicable")
     else:
         state, reason = _state(requirement, case)
-    return [
-        Item(
-            key=requirement.key,
-            type=type(requirement).__name__.lower(),
-            state=state,
-            label=requirement.label,
-            reason=reason,
-            where=_where(requirement),
-            who=_who(requirement, case.stage),
-            waivable=requirement.waivable,
-            guidance=requirement.guidance,
-            requirement=requirement.key,
-        )
-    ]
+    item = Item(
+        key=requirement.key,
+        type=type(requirement).__name__.lower(),
+        state=state,
+        label=requirement.label,
+        reason=reason,
+        where=_where(requirement),
+        who=_who(requirement, case.stage),
+        waivable=requirement.waivable,
+        guidance=requirement.guidance,
+        requirement=requirement.key,
+        stage=case.stage.key,
+    )
+    return [_except(item, case)]
 
 
 def _who(requirement: Requirement, stage: Stage) -> str:
@@ -253,10 +245,10 @@ def _part_holds(part: Fact | Evidence, element: Mapping[str, Any]) -> bool:
 
 
 def _approvals(requirement: Approvals, case: _Case) -> list[Item]:
-    """Return one item for each step, in their order; a step is asked when those before it are approved."""
+    """Return one item for each step, in their order; a step is asked when those before it are approved or excepted."""
     applies = holds(requirement.when, case.facts, case.answers)
     items: list[Item] = []
-    before = True  # all steps before this one are approved or do not apply
+    before = True  # all steps before this one are approved, excepted or do not apply
     for step in requirement.steps:
         if not applies or not holds(step.when, case.facts, case.answers):
             items.append(step_item(requirement, step, case.stage, NOT_APPLICABLE, Reason("not_applicable")))
@@ -265,8 +257,9 @@ def _approvals(requirement: Approvals, case: _Case) -> list[Item]:
         state, reason = _given(given)
         if given is None and not before:
             reason = Reason("comes_after")
-        items.append(step_item(requirement, step, case.stage, state, reason))
-        before = before and state == MET
+        item = _except(step_item(requirement, step, case.stage, state, reason), case)
+        items.append(item)
+        before = before and not item.shuts
     return items
 
 
@@ -284,6 +277,7 @@ def step_item(requirement: Approvals, step: Step, stage: Stage, state: str, reas
         guidance=requirement.guidance,
         requirement=requirement.key,
         function=step.function,
+        stage=stage.key,
     )
 
 
@@ -324,14 +318,14 @@ def _reopened(definition: Definition, case: _Case) -> list[Item]:
                     continue
                 state, reason = _given(given)
                 if state != MET and given.state in ("reopened", "waiting", "nobody", "returned"):
-                    item = step_item(requirement, step, stage, state, reason)
+                    item = _except(step_item(requirement, step, stage, state, reason), case)
                     found.append(replace(item, key=f"{stage.key}.{item.key}"))
     return found
 
 
-def missing(items: Iterable[Item]) -> list[Item]:
-    """Return the items that keep the gate shut."""
-    return [item for item in items if item.shuts]
+def missing(items: Iterable[Item], *, final: bool = False) -> list[Item]:
+    """Return the items that keep the gate shut; the one to a ``final`` stage also by what is owed later."""
+    return [item for item in items if item.shuts or (final and item.state == DUE_LATER)]
 
 
 def ways(definition: Definition, stage: str, facts: Mapping[str, Any], answers: Mapping[str, Any]) -> list[Stage]:

@@ -12,8 +12,8 @@ from promo.core.db import lock
 from promo.core.errors import NotFound, Reason, Refused
 from promo.core.records import Record
 from promo.procedures import approvals
-from promo.procedures.actions import move, opened, sentence, stand_in, unmet
-from promo.procedures.approvals import OPEN, ask, authors, next_step, tell_asker, to_ask
+from promo.procedures.actions import move, opened, sentence, settle, stand_in, unmet
+from promo.procedures.approvals import OPEN, ask, authors, next_step, next_to_ask, tell_asker
 from promo.procedures.case import Case, gather
 from promo.procedures.covering import digest_of, snapshot
 from promo.procedures.definitions import Approvals, Stage
@@ -27,13 +27,10 @@ def ask_approval(session: Session, viewer: Viewer, record_id: int) -> Approval:
     Raises :class:`Refused` with what is still missing, or when nothing is to be asked.
     """
     case = opened(session, viewer, record_id, "procedures.ask")
-    others = [i for i in case.missing if i.type != "approval"]
-    if others:
+    if (found := next_to_ask(case)) is not None:
+        return ask(session, case, *found, viewer.person_id)
+    if others := [i for i in case.missing if i.type != "approval"]:
         raise Refused(unmet(case, others))
-    for stage, requirement in to_ask(case):
-        step = next_step(case, stage, requirement)
-        if step is not None:
-            return ask(session, case, stage, requirement, step, viewer.person_id)
     raise Refused(_l("There is nothing to ask for now."))
 
 
@@ -64,6 +61,7 @@ def approve(session: Session, viewer: Viewer, approval_id: int, seen: str | None
             break
     else:
         _move_on(session, fresh, request, viewer)
+        settle(fresh)
     return case.run
 
 
@@ -79,6 +77,8 @@ def _approve_subject(
     session.flush()
     subject.approved(session, viewer, case, request)
     session.flush()
+    if case.urgency is not None:
+        settle(gather(session, case.record, case.run))
     return case.run
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from promo.core.access import Viewer, can
 from promo.core.records import Record
 from promo.procedures import places, words
-from promo.procedures.approvals import next_step, to_ask
+from promo.procedures.approvals import next_to_ask
 from promo.procedures.case import Case, definition_of, gather, run_of
 from promo.procedures.checklist import cancels
 from promo.procedures.deadlines import binding, working_days_left
@@ -45,11 +45,12 @@ class Line:
     guidance: str = ""
     later: bool = False
     who: str = ""
+    waivable: bool = False
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A question or a declaration of the present stage, and what was answered."""
+    """A question or a declaration that may be answered now, and what was answered."""
 
     name: str
     type: str
@@ -104,7 +105,7 @@ class Panel:
 
         What does not apply at this stage is folded away.
         """
-        todo = [i for i in self.items if i.state in ("missing", "waiting", "excepted") and not i.later]
+        todo = [i for i in self.items if i.state in ("missing", "waiting", "due_later", "excepted") and not i.later]
         later = [i.who for i in self.items if i.state == "missing" and i.later]
         met = [i for i in self.items if i.state == "met"]
         if later:
@@ -187,7 +188,7 @@ def standing(session: Session, record: Record) -> Run | None:
 
 
 def _line(case: Case, item: Any, *, may_mend: bool) -> Line:
-    mended = may_mend and item.shuts and item.state == "missing"
+    mended = may_mend and item.state in ("missing", "due_later")
     where = places.place_of(item)
     link = places.link_words(where) if mended else None
     return Line(
@@ -200,6 +201,7 @@ def _line(case: Case, item: Any, *, may_mend: bool) -> Line:
         guidance=words.pick(item.guidance) if item.guidance else "",
         later=item.reason.code == "comes_after",
         who=words.function_label(item.who, case.functions),
+        waivable=may_mend and item.waivable and (item.shuts or item.state == "due_later"),
     )
 
 
@@ -222,10 +224,9 @@ def _bar(case: Case) -> list[Mark]:
 
 
 def _questions(case: Case) -> list[Asked]:
-    applies = {i.requirement: i for i in case.items}
     found = []
-    for r in case.stage.requires:
-        if isinstance(r, Question) and applies[r.key].state != "not_applicable":
+    for stage, r in case.asked:
+        if isinstance(r, Question) and case.item_of(stage, r).state != "not_applicable":
             choices = tuple((value, words.pick(label)) for value, label in r.choices)
             guidance = words.pick(r.guidance) if r.guidance else ""
             shown = Asked(r.name, r.type, words.pick(r.label), guidance, case.values.get(r.name), choices)
@@ -234,13 +235,12 @@ def _questions(case: Case) -> list[Asked]:
 
 
 def _declarations(case: Case, viewer: Viewer) -> list[Asked]:
-    applies = {i.requirement: i for i in case.items}
     found = []
-    for r in case.stage.requires:
-        if isinstance(r, Declaration) and applies[r.key].state != "not_applicable":
+    for stage, r in case.asked:
+        if isinstance(r, Declaration) and (item := case.item_of(stage, r)).state != "not_applicable":
             mine = r.by == "officer" or viewer.holds(r.by, case.record.post_id)
             who = "" if mine else words.function_label(r.by, case.functions)
-            label = words.item_label(applies[r.key], case.kind, case.functions)
+            label = words.item_label(item, case.kind, case.functions)
             guidance = words.pick(r.guidance) if r.guidance else ""
             found.append(Asked(r.name, "declaration", label, guidance, case.values.get(r.name), (), mine, who))
     return found
@@ -248,14 +248,10 @@ def _declarations(case: Case, viewer: Viewer) -> list[Asked]:
 
 def _next_to_ask(case: Case) -> str | None:
     """Return the name of the function that would be asked now, or None when other things come first."""
-    if any(i.type != "approval" for i in case.missing):
-        return None
-    for stage, requirement in to_ask(case):
-        if (step := next_step(case, stage, requirement)) is not None:
-            return words.function_label(step.function, case.functions)
-    return None
+    found = next_to_ask(case)
+    return words.function_label(found[2].function, case.functions) if found else None
 
 
 def _to_recall(case: Case, viewer: Viewer) -> int | None:
-    found = [a.id for a in case.approvals if a.state in ("waiting", "nobody") and a.asked_by_id == viewer.person_id]
+    found = [a.id for a in case.steps if a.state in ("waiting", "nobody") and a.asked_by_id == viewer.person_id]
     return found[-1] if found else None

@@ -30,7 +30,8 @@ class Effect(Protocol):
 class Subject:
     """One kind of decision. ``shown`` gives (label, value) for the approver's page, in the reader's language.
 
-    ``stays``: it goes on waiting when the run moves to another stage. ``taken_back`` None: it can't be taken back.
+    ``stays``: it goes on waiting when the run moves to another stage; ``outlives``: also when the run is finished.
+    ``taken_back`` None: it can't be taken back. ``verbs`` are the words of approving and returning, where others fit.
     """
 
     name: str
@@ -41,6 +42,8 @@ class Subject:
     shown: Callable[[Session, Case, Approval], list[tuple[str, str]]]
     taken_back: Effect | None = None
     stays: bool = False
+    outlives: bool = False
+    verbs: tuple[Text, Text] | None = None
 
 
 _subjects: dict[str, Subject] = {}
@@ -63,7 +66,7 @@ def label_of(name: str) -> Text:
     return _subjects[name].label if name in _subjects else _STEP
 
 
-def leaves(request: Approval) -> bool:
-    """Whether an open request is recalled when its run moves on."""
+def leaves(request: Approval, *, final: bool = False) -> bool:
+    """Whether an open request is recalled when its run moves on, or comes to its end (``final``)."""
     subject = subject_of(request)
-    return subject is None or not subject.stays
+    return subject is None or not (subject.outlives or (subject.stays and not final))

@@ -12,23 +12,26 @@ from sqlalchemy import event, inspect, select
 from sqlalchemy.orm import Session
 
 from promo.core.records import Record
-from promo.procedures.actions import recount
+from promo.procedures.actions import recount, settle
 from promo.procedures.approvals import reopen_if_changed
 from promo.procedures.case import gather, kind_of
+from promo.procedures.departures import AuthorisedException, Urgency
 from promo.procedures.models import Answer, Approval, ApprovalSeen, Refusal, Run, Transition
 from promo.work.models import Task
 
 TOUCHED = "procedures_touched"
 MANY = 200  # a bulk write says itself what it changes
 _KEPT = {"status", "updated_at", "version"}  # what a step itself writes on its record: no approval covers it
-_OWN = (Run, Transition, Approval, ApprovalSeen, Refusal, Task)  # of these no approval covers anything
+_OWN = (  # of these no approval covers anything
+    Run, Transition, Approval, ApprovalSeen, Refusal, AuthorisedException, Urgency, Task,
+)  # fmt: skip
 
 
 def record_of(row: Any) -> int | None:
     """Return the id of the record that a row belongs to, or None."""
     if isinstance(row, Record):
         return row.id
-    if isinstance(row, _OWN) and not isinstance(row, Answer):
+    if (isinstance(row, _OWN) and not isinstance(row, Answer)) or getattr(type(row), "__beside__", False):
         return None
     parent = getattr(type(row), "__audit_parent__", None)
     return getattr(row, parent, None) if parent else getattr(row, "record_id", None)
@@ -62,6 +65,7 @@ def check(session: Session) -> None:
             case = gather(session, record, run)
             reopen_if_changed(session, record, case)
             recount(case)
+            settle(case)
     session.flush()
     session.info.pop(TOUCHED, None)
 

@@ -221,6 +221,14 @@ def _excepted(p: Mapping[str, Any]) -> str:
     )
 
 
+def _due_later(p: Mapping[str, Any]) -> str:
+    return _("to be regularised by %(day)s: %(why)s", day=short_date(p.get("day")), why=reason_text(p["why"]))
+
+
+def _overdue(p: Mapping[str, Any]) -> str:
+    return _("was to be regularised by %(day)s: %(why)s", day=short_date(p.get("day")), why=reason_text(p["why"]))
+
+
 _REASONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "not_filled": lambda p: _("not filled in yet"),
     "not_as_required": lambda p: _rule(p) or _("it is not as required"),
@@ -245,6 +253,8 @@ _REASONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "returned": _returned,
     "reopened": lambda p: _("what was approved has changed: it is asked again"),
     "excepted": _excepted,
+    "due_later": _due_later,
+    "overdue": _overdue,
     "not_applicable": lambda p: _("does not apply here"),
 }
 

@@ -8,7 +8,6 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -36,28 +35,29 @@ from promo.reference.models import (
     Post,
     Rate,
     Sector,
+    Setting,
     months_of,
 )
-from promo.reference.queries import DEMO_SOURCE
+from promo.reference.queries import DATA, DEMO_SOURCE
 
-DATA = Path(__file__).parent / "data"
 KOSOVO = "XK"  # used by everybody, assigned by nobody: not in ISO's list
 # units of account, not money in hand
 FUNDS = frozenset(("BOV", "CHE", "CHW", "CLF", "COU", "MXV", "USN", "UYI", "UYW"))
 COMMON_X = frozenset(("XAF", "XCD", "XCG", "XOF", "XPF"))
-TABLES: tuple[type[Model], ...] = (Country, Currency, Post, Sector, HsCode, Fair, Function, ExecutingEntity)
+TABLES: tuple[type[Model], ...] = (Country, Currency, Post, Sector, HsCode, Fair, Function, ExecutingEntity, Setting)
 
 
 def load(session: Session) -> dict[str, int]:
     """Load everything but rates; return how many rows each table has.
 
-    A row is found by its code and brought up to the files; what administrators correct on a post (time zone, parent,
-    week-end, holidays, note, in use) is set only where the post is new. Nothing is deleted.
+    A row is found by its code and brought up to the files; what people correct by hand (a post's time zone, parent,
+    week-end, holidays, note and use, the value of a setting) is set only where the row is new. Nothing is deleted.
     """
     load_names(session)
     load_posts(session)
     load_sectors(session)
     load_fairs(session)
+    _upsert(session, Setting, "code", map(_setting, rows_of("settings.csv")), frozenset(("value",)))
     session.flush()
     queries.kept.forget()
     return {t.__tablename__: session.scalar(select(func.count()).select_from(t)) or 0 for t in TABLES}
@@ -186,6 +186,10 @@ def _fair(row: dict[str, str]) -> dict[str, Any]:
         "month_from": months[0],
         "month_to": months[-1],
     }
+
+
+def _setting(row: dict[str, str]) -> dict[str, Any]:
+    return {**row, **{name: int(row[name]) for name in ("value", "least", "most")}}
 
 
 def load_demo_rates(session: Session, today: date, months: int = 30) -> int:

@@ -174,6 +174,19 @@ class ExecutingEntity(Named, Model):
     code: Mapped[str] = mapped_column(String(30), primary_key=True)
 
 
+class Setting(Named, Model):
+    """A number by which the whole ministry works, such as the days within which something is put right."""
+
+    __tablename__ = "setting"
+    __audit__ = True
+    __audit_name__ = _l("Setting")
+
+    code: Mapped[str] = mapped_column(String(40), primary_key=True, info=info(_l("Code")))
+    value: Mapped[int] = mapped_column(Integer, info=info(_l("Value")))
+    least: Mapped[int] = mapped_column(Integer, default=1)
+    most: Mapped[int] = mapped_column(Integer, default=365)
+
+
 def months_of(text: str) -> tuple[int, ...]:
     """Read the months of a fair as its list writes them; raises ``ValueError`` when it names none."""
     numbers = [int(n) for n in re.findall(r"\d+", text)]

@@ -5,9 +5,12 @@ Names are sorted in the reader's language without caring for accents.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import func, select
@@ -29,8 +32,10 @@ from promo.reference.models import (
     Post,
     Rate,
     Sector,
+    Setting,
 )
 
+DATA = Path(__file__).parent / "data"
 DEMO_SOURCE = "Tasas de demostración"
 FIRST_CURRENCIES = ("USD", "PEN", "EUR", "GBP", "JPY", "CNY")
 N = TypeVar("N", Post, Country, Currency, ExecutingEntity, Function, HsCode, Sector)
@@ -233,6 +238,24 @@ def sectors(session: Session, locale: str = "es", *, q: str = "") -> list[tuple[
     return [(s, above) for s, above in rows if _found(q, *texts[s.id])]
 
 
+def settings(session: Session, locale: str = "es", *, q: str = "") -> list[Setting]:
+    """Return the numbers by which the ministry works, by name."""
+    rows = session.scalars(select(Setting).order_by(Setting.code))
+    return sorted((s for s in rows if _found(q, s.code, s.name_es, s.name_en)), key=lambda s: fold(s.name(locale)))
+
+
+def setting(session: Session, code: str) -> int:
+    """Return the value of a setting; the one that comes with Promo where none was loaded yet."""
+    found = session.get(Setting, code)
+    return found.value if found is not None else _shipped()[code]
+
+
+@cache
+def _shipped() -> dict[str, int]:
+    with (DATA / "settings.csv").open(newline="", encoding="utf-8") as file:
+        return {row["code"]: int(row["value"]) for row in csv.DictReader(file)}
+
+
 def hs_names(session: Session, codes: Iterable[str]) -> list[HsCode]:
     """Return the HS codes that are known among these, by code."""
     digits = [code for code in codes if code.isascii() and code.isdigit()]
@@ -299,7 +322,7 @@ def cities(session: Session, typed: str = "", limit: int = 20) -> list[tuple[str
 
 def counts(session: Session) -> dict[str, int]:
     """Return how many rows each table has, by table name."""
-    models = (Post, Country, Currency, Rate, Sector, HsCode, Fair, Function, ExecutingEntity)
+    models = (Post, Country, Currency, Rate, Sector, HsCode, Fair, Function, ExecutingEntity, Setting)
     row = session.execute(select(*(select(func.count()).select_from(m).scalar_subquery() for m in models))).one()
     return {m.__tablename__: int(n) for m, n in zip(models, row, strict=True)}
 

@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import create_engine, text
 
 from promo.config import ROOT
+from promo.procedures.building import build
 from promo.procedures.checklist import checklist
-from promo.procedures.definitions import build
 from tests.benchmarks import machine
 from tests.benchmarks.client import Answer, Client, median, percentile
 from tests.benchmarks.limits import Row, row

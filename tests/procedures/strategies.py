@@ -130,6 +130,7 @@ def stages(draw: st.DrawFn, keys: tuple[str, ...], index: int) -> dict[str, Any]
         requirement["key"] = f"item_{index}_{number}"
     stage: dict[str, Any] = {"key": keys[index], "title": {"es": "Etapa", "en": "Stage"}, "requires": wanted_here}
     stage["outputs"] = draw(st.lists(texts, max_size=2))
+    stage["final"] = index > 0 and draw(st.booleans())
     targets = draw(st.lists(st.sampled_from(keys), max_size=3))
     stage["next"] = [draw(st.one_of(st.just(t), conditions.map(partial(_way, t)))) for t in targets]
     return stage

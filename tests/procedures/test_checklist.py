@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import copy
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from promo.procedures.building import build
-from promo.procedures.checklist import Item, Waiver, checklist, leads_on, missing, ways
+from promo.procedures.checklist import Item, Later, Waiver, checklist, leads_on, missing, ways
 from promo.procedures.conditions import compare, holds, matches
 from promo.procedures.definitions import Count, Definition, Evidence, Fact
 from promo.procedures.source import Source
@@ -18,7 +19,7 @@ from promo.procedures.validation import against_schema, library_files, parse
 from tests.procedures.strategies import CATEGORIES, NOW, cases
 
 calm = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-STATES = {"met", "missing", "waiting", "not_applicable", "excepted"}
+STATES = {"met", "missing", "waiting", "not_applicable", "excepted", "due_later"}
 
 
 def items(case: dict[str, Any], **changed: Any) -> list[Item]:
@@ -91,17 +92,59 @@ def test_an_exception_changes_only_its_own_item(case: dict[str, Any], data: Any)
     if not plain:
         return
     chosen = data.draw(st.sampled_from(plain))
-    known = {k: case[k] for k in ("facts", "answers", "evidence", "approvals")}
-    excepted = checklist(
-        build(case["data"]), case["stage"], waivers=[Waiver(chosen.key, NOW + timedelta(days=1))], now=NOW, **known
-    )
-    for before, after in zip(plain, excepted, strict=True):
-        if before.key != chosen.key or not before.waivable or not before.shuts:
-            assert before == after
-        else:
+    for before, after in zip(plain, items(case, waivers=[_waiver(chosen, NOW + timedelta(days=1))]), strict=True):
+        if before.key == chosen.key and before.waivable and before.shuts:
             assert after.state == "excepted"
-    expired = checklist(build(case["data"]), case["stage"], waivers=[Waiver(chosen.key, NOW)], now=NOW, **known)
-    assert expired == plain
+        elif before.reason.code == "comes_after" and before.requirement == chosen.requirement:
+            assert before.state == after.state  # its turn may have come
+        else:
+            assert before == after
+    assert items(case, waivers=[_waiver(chosen, NOW)]) == plain
+    assert items(case, waivers=[replace(_waiver(chosen, None), stage="another")]) == plain
+
+
+def _waiver(item: Item, until: datetime | None) -> Waiver:
+    return Waiver(item.own, until, stage=item.stage)
+
+
+@calm
+@given(cases(), st.data())
+def test_what_an_urgency_left_behind_is_owed_until_it_is_met(case: dict[str, Any], data: Any) -> None:
+    definition = build(case["data"])
+    left = data.draw(st.sampled_from([s.key for s in definition.stages]))
+    asked = items({**case, "stage": left})
+    chosen = data.draw(st.sets(st.sampled_from([i.own for i in asked]))) if asked else set()
+    plain, tomorrow = items(case), NOW + timedelta(days=1)
+    found = items(case, due_later=[Later(left, frozenset(chosen), tomorrow)])
+    own = {i.key for i in plain if i.stage == case["stage"]}
+    assert [i for i in found if i.key in own] == [i for i in plain if i.key in own]
+    owed = {i.own: i for i in found if i.reason.code == "due_later"}
+    if left == case["stage"] or definition.stage(case["stage"]) is None:
+        assert not owed
+        return
+    assert set(owed) == {i.own for i in asked if i.own in chosen and i.shuts and i.stage == left}
+    onward = [s for s in ways(definition, case["stage"], case["facts"], case["answers"]) if not s.cancelled]
+    ending = bool(onward) and all(s.final for s in onward)
+    assert all(i.shuts == ending for i in owed.values())
+    assert {i.own for i in missing(found, final=True) if i.key not in own and i.own in owed} == set(owed)
+    over = items(case, due_later=[Later(left, frozenset(chosen), NOW)])
+    assert {i.own for i in over if i.reason.code == "overdue" and i.shuts} == set(owed)
+
+
+@calm
+@given(cases(), st.data())
+def test_an_exception_takes_one_item_from_what_is_owed(case: dict[str, Any], data: Any) -> None:
+    later = [
+        Later(s["key"], frozenset(i.own for i in items({**case, "stage": s["key"]}))) for s in case["data"]["stages"]
+    ]
+    plain = items(case, due_later=later)
+    owed = [i for i in plain if i.reason.code == "due_later" and i.waivable]
+    if not owed:
+        return
+    chosen = data.draw(st.sampled_from(owed))
+    after = {i.key: i for i in items(case, due_later=later, waivers=[_waiver(chosen, None)])}
+    assert after[chosen.key].state == "excepted"
+    assert {i.key for i in plain if i.state != after[i.key].state} == {chosen.key}
 
 
 def _library(code: str) -> Definition:

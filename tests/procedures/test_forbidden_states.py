@@ -24,7 +24,7 @@ from promo.core.db import session, write
 from promo.core.files import File
 from promo.events.models import Event
 from promo.procedures import actions as procedures
-from promo.procedures import approvals, checklist
+from promo.procedures import approvals, items
 from promo.procedures.case import Case, gather, run_of
 from promo.procedures.covering import digest_of, snapshot
 from promo.procedures.jobs import reroute
@@ -289,7 +289,7 @@ class Machine(RuleBasedStateMachine):
             taken_back = move.approval_id is not None and not move.by_itself
             assert taken_back or end.key in {way.to for way in start.ways}
             if not taken_back and not end.cancelled:
-                assert all(item["state"] not in checklist.SHUTS for item in move.checklist), move.checklist
+                assert all(item["state"] not in items.SHUTS for item in move.checklist), move.checklist
         assert at == case.run.stage
 
     def _nobody_approved_their_own(self, case: Case) -> None:

@@ -1,0 +1,1 @@
+"""Nonconforming outputs (*salidas no conformes*): what was late, skipped or wrong, found after and put right."""
