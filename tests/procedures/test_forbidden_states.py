@@ -183,7 +183,7 @@ class Machine(RuleBasedStateMachine):
         self.run("officer", "declare", key="fair", said="yes")
         self.run("officer", "ask")
 
-    @rule(how_often=st.integers(1, 3))
+    @rule(how_often=st.integers(1, 4))
     def go_on(self, how_often: int) -> None:
         """Do all that leads on: what is missing, the approvals by whom they wait for, and the next stage."""
         for _n in range(how_often):
@@ -316,7 +316,9 @@ class Machine(RuleBasedStateMachine):
             assert stage is not None
             requirement = next(a for a in stage.approvals() if a.key == request.requirement)
             if case.run.finished_at is None and request.state == "approved":
-                assert request.digest == digest_of(snapshot(case, stage, requirement))
+                shown = snapshot(case, stage, requirement)
+                assert request.snapshot == shown, (request.stage, case.run.stage)
+                assert request.digest == digest_of(shown)
         assert all(count == 1 for count in open_.values())
 
 
