@@ -36,6 +36,7 @@ ROUTE_STEPS = (  # by which way a request came to whom it waits for
     ("parent", _l("same function at the parent post")),
     ("line_director", _l("line director")),
     ("director_general", _l("director-general")),
+    ("delegate", _l("by delegation")),
 )
 STEP = "step"  # what most requests are about: one step of a stage's approvals
 APPROVAL_STATES = (
@@ -45,6 +46,15 @@ APPROVAL_STATES = (
     ("returned", _l("Returned")),
     ("recalled", _l("Recalled")),
     ("reopened", _l("To be approved again")),
+    ("annulled", _l("Annulled")),
+    ("disputed", _l("Disputed")),
+)
+ACT_TYPES = (  # on which paper an approval was given elsewhere
+    ("memorandum", _l("Memorandum")),
+    ("signed_pdf", _l("Signed PDF")),
+    ("email", _l("E-mail")),
+    ("resolution", _l("Resolution")),
+    ("other", _l("Other document")),
 )
 
 
@@ -170,7 +180,8 @@ class Approval(Model):
     """One request of approval: who was asked and why, what was shown, what was decided. A new request is a new row.
 
     ``subject`` says what is to be approved: ``step`` of a stage, or another kind of decision registered in
-    ``subjects.py`` (an exception …), whose own row is ``subject_id`` (0 for a step).
+    ``subjects.py`` (an exception …), whose own row is ``subject_id`` (0 for a step). One given on paper has the paper
+    and who entered it; one that was annulled or disputed keeps who approved it, and has who undid it, and why.
     """
 
     __tablename__ = "approval"
@@ -201,10 +212,36 @@ class Approval(Model):
     reason: Mapped[str | None] = mapped_column(String(2000), info=info(_l("Reason")))
     digest: Mapped[str] = mapped_column(String(64), info=info(_l("Digest of what was shown")))
     snapshot: Mapped[dict[str, Any]] = mapped_column(Json)
+    read_seconds: Mapped[int | None] = mapped_column(Integer, info=info(_l("Seconds from opening to approving")))
+    read_least: Mapped[int | None] = mapped_column(Integer, info=info(_l("Seconds that reading it takes at least")))
+    together: Mapped[bool] = mapped_column(Boolean, default=False, info=info(_l("Approved together with others")))
+    delegated_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id"), info=info(_l("Delegated by"), type="person")
+    )
+    delegate_reason: Mapped[str | None] = mapped_column(String(1000), info=info(_l("Why it was delegated")))
+    reminded_at: Mapped[datetime | None] = mapped_column(UTCDateTime, info=info(_l("Reminded")))
+    entered_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id"), info=info(_l("Entered by"), type="person")
+    )
+    act_type: Mapped[str | None] = mapped_column(String(12), info=info(_l("Type of document"), choices=ACT_TYPES))
+    act_number: Mapped[str | None] = mapped_column(String(100), info=info(_l("Number of the document")))
+    act_date: Mapped[date | None] = mapped_column(Date, info=info(_l("Date of the document")))
+    act_file_id: Mapped[int | None] = mapped_column(ForeignKey("file.id"), info=info(_l("File of the document")))
+    dispute_until: Mapped[date | None] = mapped_column(Date, info=info(_l("May be disputed until")))
+    undone_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id"), info=info(_l("Annulled or disputed by"), type="person")
+    )
+    undone_at: Mapped[datetime | None] = mapped_column(UTCDateTime, info=info(_l("Annulled or disputed")))
+    undone_reason: Mapped[str | None] = mapped_column(String(2000), info=info(_l("Why it was annulled or disputed")))
 
     run: Mapped[Run] = relationship(lazy="select")
 
-    __table_args__ = (Index("ix_approval_assigned_to_id_state_asked_at", "assigned_to_id", "state", "asked_at"),)
+    __table_args__ = (
+        Index("ix_approval_assigned_to_id_state_asked_at", "assigned_to_id", "state", "asked_at"),
+        Index("ix_approval_asked_by_id_asked_at", "asked_by_id", "asked_at"),
+        Index("ix_approval_decided_by_id_decided_at", "decided_by_id", "decided_at"),
+        CheckConstraint("entered_by_id IS NULL OR entered_by_id <> decided_by_id", name="entered_by_another"),
+    )
 
 
 class ApprovalRoute(Model):
@@ -263,4 +300,5 @@ _ONE_OPEN = (
     "ON approval (run_id, stage, requirement, function, subject, subject_id) WHERE state IN ('waiting', 'nobody')"
 )
 on_create("procedure_version", sqlite=[_ONE_EFFECTIVE], postgresql=[_ONE_EFFECTIVE])
-on_create("approval", sqlite=[_ONE_OPEN], postgresql=[_ONE_OPEN])
+_QUICK = "CREATE INDEX IF NOT EXISTS ix_approval_quick ON approval (decided_at) WHERE read_seconds < read_least"
+on_create("approval", sqlite=[_ONE_OPEN, _QUICK], postgresql=[_ONE_OPEN, _QUICK])
