@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "approvals"
-down_revision = "0011"
+down_revision = "departures"
 branch_labels = None
 depends_on = None
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import force_locale
-from flask_babel import gettext as _
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from promo.accounts.models import Person
 from promo.core import clock
-from promo.core.mail import queue_mail
 from promo.core.records import APPROVER, AUTHOR, Record, RecordMember
-from promo.procedures import words
+from promo.procedures import telling
 from promo.procedures.case import Case, gather, run_of
 from promo.procedures.conditions import holds
 from promo.procedures.covering import digest_of, snapshot
@@ -24,7 +22,7 @@ from promo.procedures.definitions import (
 )
 from promo.procedures.items import DUE_LATER, EXCEPTED
 from promo.procedures.models import STEP, Approval, Run
-from promo.procedures.routing import candidates, choose, route
+from promo.procedures.routing import route
 
 OPEN = ("waiting", "nobody")
 
@@ -97,29 +95,10 @@ def latest_state(case: Case, stage: str, requirement: str, function: str) -> str
 
 def ask(session: Session, case: Case, stage: Stage, approvals: Approvals, step: Step, asker: int) -> Approval:
     """Write the request for a step, routed to whoever can approve; tell them."""
-    excluded = _excluded(session, case, stage, approvals, step, asker)
-    routed = route(session, case.record, step.function, excluded, case.today)
-    shown = snapshot(case, stage, approvals)
-    request = Approval(
-        run_id=case.run.id,
-        record_id=case.record.id,
-        stage=stage.key,
-        requirement=approvals.key,
-        function=step.function,
-        state="waiting" if routed.person_id is not None else "nobody",
-        asked_by_id=asker,
-        asked_at=clock.now(),
-        assigned_to_id=routed.person_id,
-        route_step=routed.step,
-        route_why=routed.why,
-        digest=digest_of(shown),
-        snapshot=shown,
+    about = Approval(stage=stage.key, requirement=approvals.key, function=step.function, asked_by_id=asker)
+    return _send(
+        session, case, about, snapshot(case, stage, approvals), excluded(session, case, stage, approvals, step, asker)
     )
-    session.add(request)
-    session.flush()
-    _let_see(session, case.record, routed.person_id)
-    _tell_asked(session, case, request)
-    return request
 
 
 def ask_about(
@@ -136,39 +115,36 @@ def ask_about(
 
     ``shown`` is what it covers, as plain data.
     """
-    routed = route(session, case.record, function, dict.fromkeys(authors(session, case, asker), "author"), case.today)
-    request = Approval(
-        run_id=case.run.id,
-        record_id=case.record.id,
-        stage=case.run.stage,
-        requirement=requirement,
-        subject=subject,
-        subject_id=subject_id,
-        function=function,
-        state="waiting" if routed.person_id is not None else "nobody",
-        asked_by_id=asker,
-        asked_at=clock.now(),
-        assigned_to_id=routed.person_id,
-        route_step=routed.step,
-        route_why=routed.why,
-        digest=digest_of(shown),
-        snapshot=shown,
-    )
+    about = Approval(stage=case.run.stage, requirement=requirement, function=function, asked_by_id=asker)
+    about.subject, about.subject_id = subject, subject_id
+    return _send(session, case, about, shown, dict.fromkeys(authors(session, case, asker), "author"))
+
+
+def _send(
+    session: Session, case: Case, request: Approval, shown: dict[str, Any], unable: Mapping[int, str]
+) -> Approval:
+    """Store a new request with what it covers, and route it to the first who is able to decide; tell them."""
+    routed = route(session, case.record, request.function, unable, case.today)
+    request.run_id, request.record_id = case.run.id, case.record.id
+    request.state = "waiting" if routed.person_id is not None else "nobody"
+    request.asked_at = clock.now()
+    request.assigned_to_id, request.route_step, request.route_why = routed.person_id, routed.step, routed.why
+    request.digest, request.snapshot = digest_of(shown), shown
     session.add(request)
     session.flush()
-    _let_see(session, case.record, routed.person_id)
-    _tell_asked(session, case, request)
+    let_see(session, case.record, routed.person_id)
+    telling.asked(session, case, request)
     return request
 
 
-def _excluded(
+def excluded(
     session: Session, case: Case, stage: Stage, approvals: Approvals, step: Step, asker: int
 ) -> dict[int, str]:
     """Return who can't approve a step, and why: its authors, and who approved the step before."""
-    excluded = dict.fromkeys(authors(session, case, asker), "author")
+    found = dict.fromkeys(authors(session, case, asker), "author")
     if approvals.four_eyes and (before := approved_before(case, stage, approvals, step)) is not None:
-        excluded.setdefault(before, "approved_before")
-    return excluded
+        found.setdefault(before, "approved_before")
+    return found
 
 
 def approved_before(case: Case, stage: Stage, approvals: Approvals, step: Step) -> int | None:
@@ -184,7 +160,23 @@ def approved_before(case: Case, stage: Stage, approvals: Approvals, step: Step) 
     return before
 
 
-def _let_see(session: Session, record: Record, person_id: int | None) -> None:
+def step_of(case: Case, request: Approval) -> tuple[Stage, Approvals, Step] | None:
+    """Return the stage, the requirement and the step that a request is about; None when the procedure lacks it."""
+    stage = case.definition.stage(request.stage)
+    requirement = next((a for a in stage.approvals() if a.key == request.requirement), None) if stage else None
+    step = next((s for s in requirement.steps if s.function == request.function), None) if requirement else None
+    return (stage, requirement, step) if stage and requirement and step else None
+
+
+def unable(session: Session, case: Case, request: Approval) -> dict[int, str]:
+    """Return who can't decide a request, and why: its authors, and who approved the step before."""
+    found = step_of(case, request) if request.subject == STEP else None
+    if found is None:
+        return dict.fromkeys(authors(session, case, request.asked_by_id), "author")
+    return excluded(session, case, *found, request.asked_by_id)
+
+
+def let_see(session: Session, record: Record, person_id: int | None) -> None:
     """Let an approver of another post, or outside the team, see the record that waits for them."""
     if person_id is None or record.visibility == "shared":
         return
@@ -193,39 +185,6 @@ def _let_see(session: Session, record: Record, person_id: int | None) -> None:
         return
     if session.get(RecordMember, (record.id, person_id)) is None:
         session.add(RecordMember(record_id=record.id, person_id=person_id, role=APPROVER))
-
-
-def _tell_asked(session: Session, case: Case, request: Approval) -> None:
-    person = session.get(Person, request.assigned_to_id) if request.assigned_to_id else None
-    if person is None:
-        return
-    with force_locale(person.locale):
-        stage = case.definition.stage(request.stage)
-        subject = _("Waits for your approval: %(title)s", title=case.record.title)
-        text = _(
-            "%(reference)s, %(title)s. Stage: %(stage)s. Open «Approvals» in Promo to approve it or return it.",
-            reference=case.record.reference,
-            title=case.record.title,
-            stage=words.pick(stage.title) if stage else request.stage,
-        )
-    queue_mail(session, person.email, subject, text, person_id=person.id, key=f"approval-{request.id}-{person.id}")
-
-
-def tell_asker(session: Session, record: Record, request: Approval, why: str | None) -> None:
-    """Tell whoever asked that a request was returned, or must be asked again."""
-    person = session.get(Person, request.asked_by_id)
-    if person is None or not person.active:
-        return
-    with force_locale(person.locale):
-        if request.state == "returned":
-            subject = _("Returned with a reason: %(title)s", title=record.title)
-            text = _("%(reference)s was returned: %(why)s", reference=record.reference, why=why or "–")
-        else:
-            subject = _("To be approved again: %(title)s", title=record.title)
-            text = _(
-                "What was approved in %(reference)s has changed, so it is asked again.", reference=record.reference
-            )
-    queue_mail(session, person.email, subject, text, person_id=person.id)
 
 
 def reopen_if_changed(session: Session, record: Record, known: Case | None = None) -> list[Approval]:
@@ -256,7 +215,7 @@ def reopen_if_changed(session: Session, record: Record, known: Case | None = Non
         else:
             request.snapshot, request.digest = shown, now
     for request in reopened:
-        tell_asker(session, record, request, None)
+        telling.reopened(session, case, request)
     _recall_later(case, reopened)
     session.flush()
     return reopened
@@ -293,45 +252,3 @@ def covered_files(session: Session, record: Record) -> set[str]:
     if run is None or run.finished_at is not None:
         return set()
     return {str(file["category"]) for shown in session.scalars(_shown_of(run)) for file in shown.get("files", [])}
-
-
-def open_requests(session: Session, limit: int = 1000) -> list[int]:
-    """Return the ids of the requests that nobody has decided, the oldest first."""
-    found = select(Approval.id).where(Approval.state.in_(OPEN)).order_by(Approval.asked_at, Approval.id).limit(limit)
-    return list(session.scalars(found))
-
-
-def _excluded_from(session: Session, case: Case, request: Approval) -> dict[int, str] | None:
-    """Return who can't decide a request, and why; None when its step is no longer in the procedure."""
-    if request.subject != STEP:
-        return dict.fromkeys(authors(session, case, request.asked_by_id), "author")
-    stage = case.definition.stage(request.stage)
-    requirement = next((a for a in stage.approvals() if a.key == request.requirement), None) if stage else None
-    step = next((s for s in requirement.steps if s.function == request.function), None) if requirement else None
-    if stage is None or requirement is None or step is None:
-        return None
-    return _excluded(session, case, stage, requirement, step, request.asked_by_id)
-
-
-def reroute(session: Session, approval_id: int) -> bool:
-    """Send a request on when whoever it waits for can't decide it any more; returns whether it went on."""
-    request = session.get(Approval, approval_id)
-    if request is None or request.state not in OPEN:
-        return False
-    record, run = session.get_one(Record, request.record_id), session.get_one(Run, request.run_id)
-    case = gather(session, record, run)
-    excluded = _excluded_from(session, case, request)
-    if excluded is None:
-        return False
-    found = list(candidates(session, record, request.function, case.today))
-    if any(c.person_id == request.assigned_to_id and c.why_not is None for c in found if c.person_id not in excluded):
-        return False
-    routed = choose(found, excluded)
-    if routed.person_id == request.assigned_to_id:
-        return False
-    request.assigned_to_id, request.route_step, request.route_why = routed.person_id, routed.step, routed.why
-    request.state = "waiting" if routed.person_id is not None else "nobody"
-    session.flush()
-    _let_see(session, record, routed.person_id)
-    _tell_asked(session, case, request)
-    return True

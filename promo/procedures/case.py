@@ -97,23 +97,15 @@ class Case:
 
     @cached_property
     def given(self) -> list[Given]:
-        """The approvals as the checklist needs them; of the present stage only those of this stay in it.
+        """The approvals as the checklist needs them: of the present stage those of this stay in it, and of the stages
+        gone through.
 
         A step of a stage left behind that applies only now (the budget was raised later) reads as to be asked again.
         """
         found = [
-            Given(
-                stage=a.stage,
-                requirement=a.requirement,
-                function=a.function,
-                state=a.state,
-                by=self.names.get(a.decided_by_id or a.assigned_to_id or 0),
-                at=a.decided_at or a.asked_at,
-                reason=a.reason,
-                step=a.route_step,
-            )
+            _given(a, self.names)
             for a in self.steps
-            if a.stage != self.run.stage or a.asked_at >= self.run.stage_since
+            if a.stage in self.behind or (a.stage == self.run.stage and a.asked_at >= self.run.stage_since)
         ]
         asked = {(g.stage, g.requirement, g.function) for g in found}
         return found + [
@@ -234,6 +226,22 @@ class Case:
         return clock.today(self.post.timezone)
 
 
+def _given(a: Approval, names: Mapping[int, str]) -> Given:
+    """Return an approval as the checklist needs it: who did what to it last, when and why."""
+    at: date | datetime | None
+    if a.undone_by_id is not None:
+        by, at, why = a.undone_by_id, a.undone_at, a.undone_reason
+    else:
+        by, at, why = a.decided_by_id or a.assigned_to_id or 0, a.decided_at or a.asked_at, a.reason
+    entered = names.get(a.entered_by_id) if a.entered_by_id else None
+    if entered is not None and a.undone_by_id is None:
+        at = a.act_date or at
+    return Given(
+        stage=a.stage, requirement=a.requirement, function=a.function, state=a.state, by=names.get(by), at=at,
+        reason=why, step=a.route_step, entered=entered,
+    )  # fmt: skip
+
+
 # What is asked of a run wherever its checklist is seen, put together once.
 _RUN = bindparam("run", type_=BigInteger())
 _APPROVALS = (
@@ -260,6 +268,7 @@ def gather(session: Session, record: Record, run: Run) -> Case:
     rows = session.execute(_APPROVALS, of_run).all()
     names = {a.assigned_to_id: asked for a, asked, _decided in rows if a.assigned_to_id}
     names |= {a.decided_by_id: decided for a, _asked, decided in rows if a.decided_by_id}
+    names |= _other_names(session, [a for a, _asked, _decided in rows], names)
     moves = session.execute(_PASSED, of_run).all()
     behind = _behind([(move.from_stage, move.to_stage) for move in moves])
     approvals = [a for a, _asked, _decided in rows]
@@ -280,6 +289,15 @@ def gather(session: Session, record: Record, run: Run) -> Case:
         exceptions=list(session.scalars(_EXCEPTIONS, of_run)) if EXCEPTION in about else [],
         urgencies=list(session.scalars(_URGENCIES, of_run)) if URGENCY in about else [],
     )
+
+
+def _other_names(session: Session, approvals: list[Approval], known: Mapping[int, str]) -> dict[int, str]:
+    """Return the names of those who entered an approval from paper, delegated or undid one: few runs have any."""
+    wanted = {i for a in approvals for i in (a.entered_by_id, a.delegated_by_id, a.undone_by_id) if i} - known.keys()
+    if not wanted:
+        return {}
+    found = session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted)))
+    return {row.id: row.name for row in found}
 
 
 def run_facts(behind: Collection[str], approvals: Iterable[Approval]) -> dict[str, Any]:

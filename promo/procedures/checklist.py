@@ -33,6 +33,7 @@ from promo.procedures.items import (
     MET,
     MISSING,
     NOT_APPLICABLE,
+    UNDONE,
     WAITING,
     Given,
     Item,
@@ -293,12 +294,12 @@ def last_given(approvals: Sequence[Given], stage: str, requirement: str, functio
 def _given(given: Given | None) -> tuple[str, Reason]:
     if given is None or given.state == "recalled":
         return MISSING, Reason("not_asked")
-    params = {"by": given.by, "at": given.at, "why": given.reason, "step": given.step}
+    params = {"by": given.by, "at": given.at, "why": given.reason, "step": given.step, "entered": given.entered}
     if given.state == "approved":
-        return MET, Reason("approved", params)
+        return MET, Reason("approved" if given.entered is None else "approved_on_paper", params)
     if given.state in ("waiting", "nobody"):
-        return WAITING, Reason("waiting" if given.state == "waiting" else "nobody", params)
-    return MISSING, Reason("reopened" if given.state == "reopened" else "returned", params)
+        return WAITING, Reason(given.state, params)
+    return MISSING, Reason(given.state if given.state in UNDONE else "returned", params)
 
 
 def _reopened(definition: Definition, case: _Case) -> list[Item]:
@@ -317,7 +318,7 @@ def _reopened(definition: Definition, case: _Case) -> list[Item]:
                 if given is None:
                     continue
                 state, reason = _given(given)
-                if state != MET and given.state in ("reopened", "waiting", "nobody", "returned"):
+                if state != MET and given.state in ("waiting", "nobody", "returned", *UNDONE):
                     item = _except(step_item(requirement, step, stage, state, reason), case)
                     found.append(replace(item, key=f"{stage.key}.{item.key}"))
     return found

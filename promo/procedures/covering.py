@@ -64,10 +64,11 @@ def snapshot(case: Case, stage: Stage, approvals: Approvals) -> dict[str, Any]:
                 categories.add(category)
             case Count(list=name, where=where) | Each(list=name, where=where):
                 facts[f"{name}.{requirement.key}"] = [e for e in elements(case.facts, name) if matches(e, where)]
+    papers = {a.act_file_id for a in case.approvals}  # a document that says it was approved is not what was approved
     files = [
         {"id": f.id, "category": f.category, "name": f.name, "digest": f.digest}
         for f in case.files
-        if f.category in categories
+        if f.category in categories and f.id not in papers
     ]
     return {"facts": plain(facts), "answers": plain(answers), "files": files}
 

@@ -12,6 +12,7 @@ from promo.procedures.definitions import Texts
 MET, MISSING, WAITING, NOT_APPLICABLE, EXCEPTED = "met", "missing", "waiting", "not_applicable", "excepted"
 DUE_LATER = "due_later"  # left behind by an urgency: to be regularised, but not yet
 SHUTS = frozenset({MISSING, WAITING})
+UNDONE = ("reopened", "annulled", "disputed")  # an approval that was given, and no longer stands
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,9 @@ class Item:
 class Given:
     """An approval as the checklist needs it: which step of which stage, and how it stands.
 
-    ``state`` is waiting, nobody, approved, returned, recalled or reopened; of several for one step the last one counts.
+    ``state`` is waiting, nobody, approved, returned, recalled, reopened, annulled or disputed; of several for one step
+    the last one counts. ``by``, ``at`` and ``reason`` are of whoever did that last; ``entered`` is who entered an
+    approval given on paper.
     """
 
     stage: str
@@ -65,9 +68,10 @@ class Given:
     function: str
     state: str
     by: str | None = None
-    at: datetime | None = None
+    at: date | datetime | None = None
     reason: str | None = None
     step: str | None = None
+    entered: str | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from promo.core import clock
 from promo.core.db import session, write
 from promo.core.jobs import periodic
-from promo.procedures import approvals, versions
+from promo.procedures import rerouting, versions
 
 
 @periodic(minutes=30, name="procedures.in_force")
@@ -20,6 +20,6 @@ def bring_into_force() -> None:
 @periodic(minutes=30, name="procedures.reroute")
 def reroute() -> None:
     """Send requests on whose approver is away, gone or no longer holds the function, and those that had nobody."""
-    for approval_id in approvals.open_requests(session()):
+    for approval_id in rerouting.open_requests(session()):
         with write() as writing:
-            approvals.reroute(writing, approval_id)
+            rerouting.reroute(writing, approval_id)

@@ -29,6 +29,7 @@ VERSION_STATES = (
     ("effective", _l("In force")),
     ("obsolete", _l("Obsolete")),
 )
+DELEGATE = "delegate"
 ROUTE_STEPS = (  # by which way a request came to whom it waits for
     ("holder", _l("holder")),
     ("deputy", _l("deputy")),
@@ -36,7 +37,7 @@ ROUTE_STEPS = (  # by which way a request came to whom it waits for
     ("parent", _l("same function at the parent post")),
     ("line_director", _l("line director")),
     ("director_general", _l("director-general")),
-    ("delegate", _l("by delegation")),
+    (DELEGATE, _l("by delegation")),
 )
 STEP = "step"  # what most requests are about: one step of a stage's approvals
 APPROVAL_STATES = (

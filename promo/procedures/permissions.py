@@ -6,7 +6,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from promo.core.access import Viewer, any_staff, anybody, named, rules, works_on
+from promo.core.access import READERS, Viewer, any_staff, anybody, named, rules, works_on, writers
+from promo.procedures import authority
 from promo.procedures.models import Approval
 
 
@@ -26,6 +27,36 @@ def has_decided(viewer: Viewer, approval: Any) -> bool:
     return approval.decided_by_id == viewer.person_id
 
 
+@named(_l("Whoever approved, and the same or a higher function"))
+def may_annul(viewer: Viewer, approval: Any) -> bool:
+    """Whoever approved, or holds the same function or one above it."""
+    if not isinstance(approval, Approval):
+        return any_staff(viewer, None)
+    return authority.may_annul(viewer, approval)
+
+
+@named(_l("The person who asked"))
+def has_asked(viewer: Viewer, approval: Any) -> bool:
+    """Whoever sent the request."""
+    if not isinstance(approval, Approval):
+        return any_staff(viewer, None)
+    return approval.asked_by_id == viewer.person_id
+
+
+@named(_l("Who works on the record, but its authors and the approver"))
+def may_enter(viewer: Viewer, approval: Any) -> bool:
+    """Officers and managers of the post, and headquarters; that authors do not is asked when it is entered."""
+    if not isinstance(approval, Approval):
+        return writers(viewer, None)
+    return works_on(viewer, authority.record_of(approval))
+
+
+@named(_l("Quality and auditors"))
+def readers(viewer: Viewer, record: Any) -> bool:
+    """Whoever looks at how approvals are given, of the whole ministry or of their posts."""
+    return viewer.has(*READERS) or viewer.holds("quality")
+
+
 rules(
     {
         "procedures.index": anybody,
@@ -38,6 +69,14 @@ rules(
         "procedures.approvals": any_staff,
         "procedures.approve": is_asked,
         "procedures.return_": is_asked,
+        "procedures.approve_together": any_staff,
         "procedures.take_back": has_decided,
+        "procedures.delegate": is_asked,
+        "procedures.remind": has_asked,
+        "procedures.request": any_staff,
+        "procedures.annul": may_annul,
+        "procedures.enter": may_enter,
+        "procedures.dispute": has_decided,
+        "procedures.quick": readers,
     }
 )

@@ -31,7 +31,8 @@ class Subject:
     """One kind of decision. ``shown`` gives (label, value) for the approver's page, in the reader's language.
 
     ``stays``: it goes on waiting when the run moves to another stage; ``outlives``: also when the run is finished.
-    ``taken_back`` None: it can't be taken back. ``verbs`` are the words of approving and returning, where others fit.
+    ``taken_back`` None: it can't be taken back; ``annulled`` None: nor annulled, its own feature ends it; ``annulled``
+    also follows a dispute. ``verbs`` are the words of approving and returning, where others fit.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Subject:
     recalled: Effect
     shown: Callable[[Session, Case, Approval], list[tuple[str, str]]]
     taken_back: Effect | None = None
+    annulled: Effect | None = None
     stays: bool = False
     outlives: bool = False
     verbs: tuple[Text, Text] | None = None

@@ -12,7 +12,7 @@ from promo.core import clock
 from promo.core.access import Viewer, can
 from promo.core.errors import NotFound, Refused
 from promo.core.records import Record, id_in, kind
-from promo.procedures import actions, decisions, queries, sights
+from promo.procedures import actions, decisions, queries, sights, undoing
 from promo.procedures.case import definition_of, function_names
 from promo.procedures.document import document
 from promo.procedures.models import VERSION_STATES
@@ -295,5 +295,5 @@ def recall(id_: int) -> Response:
 def take_back(id_: int) -> Response:
     """Take one's approval back."""
     with write() as writing:
-        decisions.take_back(writing, viewer(), id_)
+        undoing.take_back(writing, viewer(), id_)
     return done("procedures.approvals", _("Taken back: it waits for you again."), id=id_)

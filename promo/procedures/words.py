@@ -26,7 +26,7 @@ from promo.procedures.definitions import (
     Fact,
     Requirement,
 )
-from promo.procedures.models import ROUTE_STEPS
+from promo.procedures.models import ACT_TYPES, ROUTE_STEPS
 
 RUN_FACTS = (
     Field("stages_passed", "codes", _l("Stages gone through")),
@@ -58,6 +58,7 @@ ROUTE_WHY: Mapping[str, Text] = {
     "approved_before": _l("approved the step before"),
     "away": _l("is away"),
     "inactive": _l("no longer works here"),
+    "delegated": _l("delegated it"),
 }
 
 
@@ -145,6 +146,11 @@ def item_title(definition: Definition, key: str, functions: Mapping[str, Mapping
     return ": ".join(text for text in (label, function_label(function, functions)) if text)
 
 
+def act_type(name: str | None) -> str:
+    """Return what a paper on which something was approved is called."""
+    return str(dict(ACT_TYPES).get(name or "", name or ""))
+
+
 def short_date(value: date | datetime | None) -> str:
     """Write a day as ``23/11/2026`` or ``23 Nov 2026``; that of a moment in the reader's zone."""
     if value is None:
@@ -203,6 +209,23 @@ def _approved(p: Mapping[str, Any]) -> str:
     return _("%(who)s, %(day)s", who=p.get("by") or "–", day=short_date(p.get("at")))
 
 
+def _on_paper(p: Mapping[str, Any]) -> str:
+    return _(
+        "approved on paper (%(who)s, %(day)s), entered by %(name)s",
+        who=p.get("by") or "–", day=short_date(p.get("at")), name=p.get("entered") or "–",
+    )  # fmt: skip
+
+
+def _annulled(p: Mapping[str, Any]) -> str:
+    return _("annulled by %(who)s on %(day)s: %(why)s", who=p.get("by") or "–", day=short_date(p.get("at")),
+             why=p.get("why") or "–")  # fmt: skip
+
+
+def _disputed(p: Mapping[str, Any]) -> str:
+    return _("disputed by %(who)s on %(day)s: %(why)s", who=p.get("by") or "–", day=short_date(p.get("at")),
+             why=p.get("why") or "–")  # fmt: skip
+
+
 def _not_attached(p: Mapping[str, Any]) -> str:
     if p.get("wanted", 1) == 1:
         return _("no file yet")
@@ -250,6 +273,9 @@ _REASONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "waiting": _waiting,
     "nobody": lambda p: _("nobody can approve: quality and the administrator know"),
     "approved": _approved,
+    "approved_on_paper": _on_paper,
+    "annulled": _annulled,
+    "disputed": _disputed,
     "returned": _returned,
     "reopened": lambda p: _("what was approved has changed: it is asked again"),
     "excepted": _excepted,

@@ -13,7 +13,7 @@ from promo.core import clock
 from promo.core.db import write
 from promo.core.errors import NotFound, Refused
 from promo.core.records import Record
-from promo.procedures import actions, decisions, jobs, queries
+from promo.procedures import actions, decisions, jobs, queries, undoing
 from promo.procedures.models import Approval, Run, Transition
 from tests.cast import Member
 from tests.procedures.conftest import FACTS, Trial
@@ -120,7 +120,7 @@ def test_taken_back_with_the_move_it_caused(trial: Trial, session: Session, cast
     request = ask(run, cast.officer)
     approve(request, cast.head)
     with write() as writing:
-        decisions.take_back(writing, cast.head.viewer, request.id)
+        undoing.take_back(writing, cast.head.viewer, request.id)
     assert stage_of(session, run) == "notice"
     assert session.get_one(Record, run.record_id).status == "notice"
     assert request_of(session, run).state == "waiting"
@@ -136,7 +136,7 @@ def test_not_taken_back_once_something_rests_on_it(trial: Trial, session: Sessio
     with write() as writing:
         actions.advance(writing, cast.officer.viewer, run.record_id, "cancelled", "Se suspende")
     with pytest.raises(Refused), write() as writing:
-        decisions.take_back(writing, cast.head.viewer, request.id)
+        undoing.take_back(writing, cast.head.viewer, request.id)
 
 
 def test_a_change_while_it_waits_is_shown_and_must_be_seen(trial: Trial, session: Session, cast) -> None:

@@ -1,0 +1,94 @@
+"""How long a run took, stage by stage: working days on which somebody waited for an approval, and those worked on.
+
+Pure. Every working day from the run's start belongs to one stage, that in which the run stood when the day ended, and
+is either waited (a request was open when it began or before it ended) or worked on. A run that went back (an approval
+taken back or annulled) is counted where it really stood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from promo.core.calendars import Calendar, days_from
+
+
+class Move(Protocol):
+    """A transition: from where to where, when."""
+
+    @property
+    def from_stage(self) -> str:
+        """The stage left."""
+
+    @property
+    def to_stage(self) -> str:
+        """The stage reached."""
+
+    @property
+    def at(self) -> datetime:
+        """When."""
+
+
+class Asked(Protocol):
+    """A request of approval: when it was asked, and when it was decided or recalled (None: it is open)."""
+
+    @property
+    def asked_at(self) -> datetime:
+        """When it was asked."""
+
+    @property
+    def decided_at(self) -> datetime | None:
+        """When it stopped waiting."""
+
+
+@dataclass(frozen=True)
+class Stay:
+    """One stay in a stage, in working days: waited for an approval, and worked on."""
+
+    stage: str
+    since: date
+    until: date
+    waited: int
+    worked: int
+
+    @property
+    def days(self) -> int:
+        """All its working days."""
+        return self.waited + self.worked
+
+
+def stays(
+    stage: str, start: datetime, moves: Iterable[Move], asked: Iterable[Asked], until: datetime,
+    calendar: Calendar, timezone: str,
+) -> list[Stay]:  # fmt: skip
+    """Return a run's stays in their order, until a moment (its end, or now). ``stage`` is where it began.
+
+    A day counts from the one after that of its beginning: what is done within a day took none.
+    """
+    zone = ZoneInfo(timezone)
+
+    def day(moment: datetime) -> date:
+        return moment.astimezone(zone).date()
+
+    waiting = [(day(a.asked_at), day(a.decided_at or until)) for a in asked]
+    found: list[Stay] = []
+    since = day(start)
+    for to, at in [*((m.to_stage, day(m.at)) for m in moves), ("", day(until))]:
+        end = max(at, since)  # a clock that went back takes no days away
+        days = [d for d in days_from(since + timedelta(days=1), end) if calendar.is_working(d)]
+        waited = sum(any(first < d <= last for first, last in waiting) for d in days)
+        found.append(Stay(stage, since, end, waited, len(days) - waited))
+        stage, since = to, end
+    return found
+
+
+def by_stage(found: Iterable[Stay]) -> dict[str, tuple[int, int]]:
+    """Return (waited, worked) of each stage, all its stays together."""
+    total: dict[str, tuple[int, int]] = {}
+    for stay in found:
+        waited, worked = total.get(stay.stage, (0, 0))
+        total[stay.stage] = (waited + stay.waited, worked + stay.worked)
+    return total
