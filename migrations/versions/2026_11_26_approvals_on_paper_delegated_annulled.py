@@ -51,9 +51,13 @@ def upgrade() -> None:
         batch.create_check_constraint(op.f(ANOTHER), "entered_by_id IS NULL OR entered_by_id <> decided_by_id")
     for name, columns in INDEXES.items():
         op.create_index(name, "approval", columns)
+    with op.batch_alter_table("approval_seen") as batch:
+        batch.add_column(sa.Column("digest", sa.String(64), nullable=True))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("approval_seen") as batch:
+        batch.drop_column("digest")
     op.execute("DROP INDEX IF EXISTS uq_approval_one_open")
     op.execute("DROP INDEX IF EXISTS ix_approval_quick")
     for name in INDEXES:

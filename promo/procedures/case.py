@@ -103,7 +103,7 @@ class Case:
         A step of a stage left behind that applies only now (the budget was raised later) reads as to be asked again.
         """
         found = [
-            _given(a, self.names)
+            given_of(a, self.names)
             for a in self.steps
             if a.stage in self.behind or (a.stage == self.run.stage and a.asked_at >= self.run.stage_since)
         ]
@@ -226,7 +226,7 @@ class Case:
         return clock.today(self.post.timezone)
 
 
-def _given(a: Approval, names: Mapping[int, str]) -> Given:
+def given_of(a: Approval, names: Mapping[int, str]) -> Given:
     """Return an approval as the checklist needs it: who did what to it last, when and why."""
     at: date | datetime | None
     if a.undone_by_id is not None:

@@ -255,7 +255,7 @@ def _approvals(requirement: Approvals, case: _Case) -> list[Item]:
             items.append(step_item(requirement, step, case.stage, NOT_APPLICABLE, Reason("not_applicable")))
             continue
         given = last_given(case.approvals, case.stage.key, requirement.key, step.function)
-        state, reason = _given(given)
+        state, reason = standing(given)
         if given is None and not before:
             reason = Reason("comes_after")
         item = _except(step_item(requirement, step, case.stage, state, reason), case)
@@ -291,7 +291,8 @@ def last_given(approvals: Sequence[Given], stage: str, requirement: str, functio
     return found
 
 
-def _given(given: Given | None) -> tuple[str, Reason]:
+def standing(given: Given | None) -> tuple[str, Reason]:
+    """Return how a step stands after the request that counts for it, and why."""
     if given is None or given.state == "recalled":
         return MISSING, Reason("not_asked")
     params = {"by": given.by, "at": given.at, "why": given.reason, "step": given.step, "entered": given.entered}
@@ -317,7 +318,7 @@ def _reopened(definition: Definition, case: _Case) -> list[Item]:
                 given = last_given(case.approvals, stage.key, requirement.key, step.function)
                 if given is None:
                     continue
-                state, reason = _given(given)
+                state, reason = standing(given)
                 if state != MET and given.state in ("waiting", "nobody", "returned", *UNDONE):
                     item = _except(step_item(requirement, step, stage, state, reason), case)
                     found.append(replace(item, key=f"{stage.key}.{item.key}"))

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from promo.accounts.models import Person
-from promo.accounts.queries import roles_today
+from promo.accounts.queries import people, roles_today
 from promo.core import clock
 from promo.core.access import Viewer
 from promo.core.calendars import Calendar
@@ -48,6 +48,13 @@ def of_the_route(session: Session, case: Case, request: Approval) -> list[Able]:
             steps.setdefault(one.person_id, one.step)
     names = dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(steps))).tuples().all())
     return [Able(person_id, names[person_id], step) for person_id, step in steps.items()]
+
+
+def able(session: Session, case: Case, request: Approval, typed: str, limit: int = 10) -> list[Person]:
+    """Return those who work with cases and could decide a request, by name."""
+    out = {*unable(session, case, request), request.assigned_to_id}
+    roles = roles_today(session, case.today)
+    return [p for p in people(session, typed) if p.id not in out and set(roles.get(p.id, ())) - {"admin"}][:limit]
 
 
 def delegate(session: Session, viewer: Viewer, approval_id: int, person_id: int | None, reason: str | None) -> Run:

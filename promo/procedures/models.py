@@ -273,6 +273,7 @@ class ApprovalSeen(Model):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
     snapshot: Mapped[dict[str, Any]] = mapped_column(Json)
+    digest: Mapped[str | None] = mapped_column(String(64))
     before: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
 

@@ -149,6 +149,13 @@ def until(session: Session, person_id: int | None) -> date:
     return desk.calendar.add_working_days(desk.today, TO_DISPUTE)
 
 
+def in_term(session: Session, request: Approval) -> bool:
+    """Whether the approver may still dispute what was entered in their name."""
+    if request.entered_by_id is None or request.dispute_until is None:
+        return False
+    return desk_of(session, session.get_one(Person, request.decided_by_id)).today <= request.dispute_until
+
+
 def is_late(case: Case, request: Approval) -> bool:
     """Whether an approval on paper was entered more than five working days of the post after the document."""
     if request.act_date is None or request.decided_at is None:

@@ -3,82 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Date, bindparam, func, select
+from sqlalchemy import Date, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from promo.accounts.models import Person
 from promo.core.access import Viewer, first_visible, visible
 from promo.core.errors import NotFound
 from promo.core.records import Record
-from promo.procedures import words
+from promo.procedures import papers, words
 from promo.procedures.approvals import covered_fields
-from promo.procedures.case import Case, definition_of, function_names, gather, kind_of, run_of
+from promo.procedures.case import Case, definition_of, gather, kind_of, run_of
 from promo.procedures.definitions import Definition
+from promo.procedures.delegating import of_the_route
 from promo.procedures.models import Approval, Procedure, ProcedureVersion, Refusal, Run, Transition
 from promo.procedures.record_panel import Panel, panel
 from promo.reference.models import Post
 
-__all__ = ["Panel", "Waiting", "panel", "request", "version", "versions", "waiting", "waiting_count"]
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A request in somebody's list."""
-
-    id: int
-    record_id: int
-    title: str
-    reference: str
-    stage: str
-    function: str
-    asker: str
-    asked_at: datetime
-    state: str
-    function_label: str = ""
-
-
-def waiting(session: Session, viewer: Viewer, limit: int = 100) -> list[Waiting]:
-    """Return what waits for the viewer's approval, the oldest first."""
-    return _requests(session, _WAITING_OF.limit(limit), {"person": viewer.person_id})
-
-
-def without_anybody(session: Session, viewer: Viewer, limit: int = 100) -> list[Waiting]:
-    """Return the requests that nobody can approve: for quality and the administrator to mend the route."""
-    if not (viewer.has("quality", "admin") or viewer.holds("quality")):
-        return []
-    functions = function_names(session)
-    found = _requests(session, _REQUESTS.where(Approval.state == "nobody").limit(limit))
-    return [replace(w, function_label=words.function_label(w.function, functions)) for w in found]
-
-
-# Asked for every day's page, so it is put together once.
-_REQUESTS: Any = (
-    select(Approval, Record.title, Record.reference, Person.name, ProcedureVersion)
-    .join(Record, Record.id == Approval.record_id)
-    .join(Run, Run.id == Approval.run_id)
-    .join(ProcedureVersion, ProcedureVersion.id == Run.version_id)
-    .join(Person, Person.id == Approval.asked_by_id)
-    .order_by(Approval.asked_at, Approval.id)
-)
-_WAITING_OF = _REQUESTS.where(Approval.assigned_to_id == bindparam("person"), Approval.state == "waiting")
-
-
-def _requests(session: Session, found: Any, values: Mapping[str, Any] | None = None) -> list[Waiting]:
-    lines = []
-    for request, title, reference, name, version in session.execute(found, values):
-        stage = definition_of(version).stage(request.stage)
-        shown = words.pick(stage.title) if stage else request.stage
-        lines.append(
-            Waiting(
-                request.id, request.record_id, title, reference, shown, request.function, name, request.asked_at,
-                request.state,
-            )
-        )  # fmt: skip
-    return lines
+__all__ = ["Panel", "panel", "request", "version", "versions", "waiting_count"]
 
 
 # How many requests wait for somebody: asked on every page, with the other numbers of the frame.
@@ -161,8 +106,29 @@ def request(session: Session, viewer: Viewer, approval_id: int) -> tuple[Approva
     found = session.get(Approval, approval_id)
     if found is None or found.assigned_to_id != viewer.person_id or found.state != "waiting":
         raise NotFound("procedures.approvals")
+    return _with_case(session, found)
+
+
+def any_request(session: Session, viewer: Viewer, approval_id: int) -> tuple[Approval, Case]:
+    """Return a request, decided or not, of a record that the viewer sees, or that concerns them; raises NotFound."""
+    found = session.get(Approval, approval_id)
+    if found is None:
+        raise NotFound("procedures.story")
+    if viewer.person_id not in (found.assigned_to_id, found.decided_by_id):
+        record(session, viewer, found.record_id)
+    return _with_case(session, found)
+
+
+def _with_case(session: Session, found: Approval) -> tuple[Approval, Case]:
     record = session.get_one(Record, found.record_id)
     return found, gather(session, record, session.get_one(Run, found.run_id))
+
+
+def title_of_request(session: Session, viewer: Viewer, approval_id: int) -> str | None:
+    """Return the title of the record of a request that concerns the viewer, or None."""
+    found = select(Record.title).join(Approval, Approval.record_id == Record.id).where(Approval.id == approval_id)
+    mine = or_(Approval.assigned_to_id == viewer.person_id, Approval.decided_by_id == viewer.person_id)
+    return session.scalar(found.where(mine))
 
 
 def record(session: Session, viewer: Viewer, record_id: int) -> Record:
@@ -176,6 +142,26 @@ def run(session: Session, viewer: Viewer, record_id: int) -> Run:
     if found is None:
         raise NotFound("procedures.advance")
     return found
+
+
+Choices = list[tuple[str, str]]
+
+
+def delegates(session: Session, viewer: Viewer, request: Approval, case: Case, chosen: int) -> Choices:
+    """Return those of the route to whom a request may be delegated, by which way; and who was chosen already."""
+    found = [(str(a.person_id), f"{a.name} ({words.by_way_of(a.step)})") for a in of_the_route(session, case, request)]
+    if chosen and str(chosen) not in dict(found):
+        found += [(str(chosen), name)] if (name := name_of(session, viewer, chosen)) else []
+    return [("", ""), *found]
+
+
+def signers(session: Session, viewer: Viewer, request: Approval, case: Case, dated: date | None) -> Choices:
+    """Return who may have signed a document of a day, or of today while none is typed."""
+    on = dated if dated is not None and papers.first_day(case) <= dated <= case.today else case.today
+    found = papers.signers(session, case, request, on)
+    ids = {c.person_id for c in found}
+    names = {row.id: row.name for row in session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))}
+    return [("", ""), *((str(c.person_id), f"{names[c.person_id]} ({words.by_way_of(c.step)})") for c in found)]
 
 
 def name_of(session: Session, viewer: Viewer, person_id: int | None) -> str | None:

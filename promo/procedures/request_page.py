@@ -22,6 +22,7 @@ from promo.procedures.approvals import latest_state
 from promo.procedures.case import Case
 from promo.procedures.conditions import holds
 from promo.procedures.definitions import Answer, Approvals, Declaration, Evidence, Stage
+from promo.procedures.marks import Mark, of_records
 from promo.procedures.models import Approval, ApprovalSeen
 from promo.procedures.sights import difference
 from promo.procedures.subjects import subject_of
@@ -58,6 +59,8 @@ class RequestPage:
     steps: list[tuple[str, str, bool]] = field(default_factory=list)
     route: str = ""
     subject: str = ""
+    delegated: str = ""
+    marks: list[Mark] = field(default_factory=list)
 
 
 def request_page(session: Session, viewer: Viewer, request: Approval, case: Case) -> tuple[RequestPage, Any]:
@@ -79,6 +82,8 @@ def request_page(session: Session, viewer: Viewer, request: Approval, case: Case
         fields=_fields(session, case, stage, request.snapshot, changed),
         files=_files(stage, request.snapshot, changed),
         route=words.route_words(request.route_why),
+        delegated=_delegated(case, request),
+        marks=of_records(session, [case.record.id]).get(case.record.id, []),
     )
     if (subject := subject_of(request)) is not None:
         page.subject = str(subject.label)
@@ -87,6 +92,14 @@ def request_page(session: Session, viewer: Viewer, request: Approval, case: Case
         approvals = next((a for a in stage.approvals() if a.key == request.requirement), None)
         page.steps = _steps(case, request, approvals) if approvals else []
     return page, seen
+
+
+def _delegated(case: Case, request: Approval) -> str:
+    """Say who delegated a request, and why."""
+    if request.delegated_by_id is None:
+        return ""
+    by = case.names.get(request.delegated_by_id, "")
+    return f"{by}: {request.delegate_reason}" if request.delegate_reason else by
 
 
 def _seen_before(request: Approval, seen: ApprovalSeen | None) -> dict[str, Any] | None:

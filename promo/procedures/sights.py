@@ -16,13 +16,13 @@ def see(viewer: Viewer, approval: Approval, seen: ApprovalSeen | None) -> None:
     """Remember what the viewer sees of a request; what they had seen before it changed is kept for the difference."""
     if seen is not None and seen.snapshot == approval.snapshot:
         return
-    key, shown = (approval.id, viewer.person_id), approval.snapshot
+    key, shown, digest = (approval.id, viewer.person_id), approval.snapshot, approval.digest
     with note() as session:
         row = session.get(ApprovalSeen, key)
         if row is None:
-            session.add(ApprovalSeen(approval_id=key[0], person_id=key[1], snapshot=shown))
+            session.add(ApprovalSeen(approval_id=key[0], person_id=key[1], snapshot=shown, digest=digest))
         elif row.snapshot != shown:
-            row.before, row.snapshot, row.at = row.snapshot, shown, clock.now()
+            row.before, row.snapshot, row.digest, row.at = row.snapshot, shown, digest, clock.now()
 
 
 def count_refusals(viewer: Viewer, run: Run, reasons: Sequence[Reason]) -> None:

@@ -24,9 +24,9 @@ ENTERED = declare("approval_entered", _l("An approval of mine was entered from a
 UNDONE = declare("approval_undone", _l("An approval that concerns me was annulled or disputed"), mutable=False)
 
 
-def page_of_request(request: Approval) -> str:
+def story_of(request: Approval) -> str:
     """Return the address of the page of one request."""
-    return f"/procedures/approvals/{request.id}/request"
+    return f"/procedures/approvals/{request.id}/story"
 
 
 def _inbox(request: Approval) -> str:
@@ -133,7 +133,7 @@ def entered(session: Session, case: Case, request: Approval) -> None:
             _("You are told because the document bears your name."),
         )  # fmt: skip
 
-    address, record = page_of_request(request), case.record.id
+    address, record = story_of(request), case.record.id
     tell(session, request.decided_by_id, ENTERED, say, address=address, record_id=record)
 
 
@@ -142,7 +142,7 @@ def undone(session: Session, case: Case, request: Approval, people: Iterable[int
     for person_id in dict.fromkeys(people):
         if person_id != request.undone_by_id:
             say = partial(_undone, session, case, request)
-            address, record = page_of_request(request), case.record.id
+            address, record = story_of(request), case.record.id
             tell(session, person_id, UNDONE, say, address=address, record_id=record)
 
 

@@ -1,7 +1,7 @@
 """How long a run took, stage by stage: working days on which somebody waited for an approval, and those worked on.
 
-Pure. Every working day from the run's start belongs to one stage, that in which the run stood when the day ended, and
-is either waited (a request was open when it began or before it ended) or worked on. A run that went back (an approval
+Pure. Every working day after that of the run's start belongs to one stage, and is either waited (a request asked on an
+earlier day was still open on it) or worked on, however many requests there were. A run that went back (an approval
 taken back or annulled) is counted where it really stood.
 """
 

@@ -12,18 +12,16 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from promo.accounts.models import Person
 from promo.core import clock
 from promo.core.access import Viewer, first_visible
 from promo.core.errors import NotFound, Reason, Refused
 from promo.core.records import Record
-from promo.procedures import resting, telling
+from promo.procedures import papers, resting, telling
 from promo.procedures.actions import move, sentence, stand_in
 from promo.procedures.approvals import OPEN
 from promo.procedures.case import Case
 from promo.procedures.decisions import concerning, locked
 from promo.procedures.definitions import Stage
-from promo.procedures.desks import desk_of
 from promo.procedures.models import Approval, Run, Transition
 from promo.procedures.subjects import subject_of
 
@@ -35,6 +33,8 @@ def take_back(session: Session, viewer: Viewer, approval_id: int) -> Run:
     case, request = concerning(session, viewer, approval_id, "procedures.take_back")
     if request.state != "approved" or request.decided_by_id != viewer.person_id:
         raise Refused(_l("There is nothing to take back."))
+    if request.entered_by_id is not None:
+        raise Refused(_l("It was approved on paper: it can be disputed in its term, or annulled with a reason."))
     if resting.holds(session, case, request):
         raise Refused(NOT_ANY_MORE)
     if (subject := subject_of(request)) is not None:
@@ -91,10 +91,7 @@ def dispute(session: Session, viewer: Viewer, approval_id: int, reason: str | No
     case, request = concerning(session, viewer, approval_id, "procedures.dispute")
     if request.state != "approved" or request.entered_by_id is None or request.decided_by_id != viewer.person_id:
         raise Refused(_l("There is nothing to dispute: it no longer stands as approved on paper."))
-    if (
-        request.dispute_until is not None
-        and desk_of(session, session.get_one(Person, viewer.person_id)).today > request.dispute_until
-    ):
+    if not papers.in_term(session, request):
         raise Refused(_l("The term to dispute it is over: it can be annulled, with a reason."))
     why = _why(reason, Reason(_l("Say what is not so."), "reason"))
     held = resting.holds(session, case, request)

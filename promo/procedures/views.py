@@ -4,35 +4,36 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, g, request, url_for
+from flask import Response, g, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from promo.core import clock
 from promo.core.access import Viewer, can
 from promo.core.errors import NotFound, Refused
-from promo.core.records import Record, id_in, kind
-from promo.procedures import actions, decisions, queries, sights, undoing
+from promo.core.records import Record, kind
+from promo.procedures import actions, approval_views, decisions, inbox, queries, request_views, sights
+from promo.procedures.blueprint import blueprint
 from promo.procedures.case import definition_of, function_names
 from promo.procedures.document import document
 from promo.procedures.models import VERSION_STATES
-from promo.procedures.request_page import request_page
 from promo.web import frame
 from promo.web.guard import may, permitted, viewer
 from promo.web.pages import done, page, render
 from promo.web.transaction import session, write
 
-blueprint = Blueprint("procedures", __name__, url_prefix="/procedures")
 frame.navigation("procedures.approvals", _l("Approvals"), "clipboard-check", 75, bar=("manager",))
 frame.navigation("procedures.index", _l("Procedures"), "route", 80, bar=("quality", "auditor"))
 frame.count("procedures.approvals", queries.WAITING)
+
+__all__ = ["approval_views", "blueprint", "request_views"]
 
 TONES = {"draft": "plain", "in_review": "warn", "approved": "now", "effective": "ok", "obsolete": "off"}
 
 
 def _on_day(who: Viewer, _record: Any) -> str:
     """Draw what waits for my approval, for My day."""
-    found = queries.waiting(session(), who, 5)
+    found, _more = inbox.lines(session(), who, inbox.MINE, limit=5)
     total = queries.waiting_count(session(), who) if len(found) == 5 else len(found)
     return render("procedures/_on_day.html", waiting=found, total=total) if found or who.functions else ""
 
@@ -224,76 +225,13 @@ def ask(record_id: int) -> Response:
     return _back(record, sent, undo)
 
 
-@blueprint.get("/approvals")
-@may("procedures.approvals")
-def approvals() -> Response:
-    """What waits for my approval: the list, and beside it the record as it changed since I last looked."""
-    found = queries.waiting(session(), viewer())
-    chosen = id_in(request.args.get("id")) or None
-    shown = next((w for w in found if w.id == chosen), found[0] if found else None)
-    return _approvals(found, shown.id if shown else None)
-
-
-def _approvals(found: list[Any], id_: int | None, status: int = 200, reasons: Any = (), typed: str = "") -> Response:
-    asked = None
-    if id_ is not None:
-        approval, case = queries.request(session(), viewer(), id_)
-        asked, seen = request_page(session(), viewer(), approval, case)
-        if status == 200:
-            sights.see(viewer(), approval, seen)
-    nobody = queries.without_anybody(session(), viewer())
-    shown = kind(asked.kind) if asked else None
-    return page(
-        "procedures/approvals.html", status,
-        waiting=found, asked=asked, kind=shown, nobody=nobody, reasons=reasons, typed=typed,
-    )  # fmt: skip
-
-
-def _not_decided(id_: int, refused: Refused, typed: str = "") -> Response:
-    """Draw the page again with why the decision was refused."""
-    found = queries.waiting(session(), viewer())
-    here = next((w.id for w in found if w.id == id_), None)
-    return _approvals(found, here, 422, refused.reasons, typed)
-
-
-@blueprint.post("/approvals/<int:id_>/approve")
-@may("procedures.approve")
-def approve(id_: int) -> Response:
-    """Approve what was shown; the next one comes by itself."""
-    try:
-        with write() as writing:
-            decisions.approve(writing, viewer(), id_, request.form.get("digest") or None)
-    except Refused as refused:
-        return _not_decided(id_, refused)
-    return done("procedures.approvals", _("Approved."), undo=url_for("procedures.take_back", id_=id_))
-
-
-@blueprint.post("/approvals/<int:id_>/return")
-@may("procedures.return_")
-def return_(id_: int) -> Response:
-    """Return a request with a reason."""
-    typed = request.form.get("reason", "")
-    try:
-        with write() as writing:
-            decisions.return_(writing, viewer(), id_, typed)
-    except Refused as refused:
-        return _not_decided(id_, refused, typed)
-    return done("procedures.approvals", _("Returned with the reason."))
-
-
 @blueprint.post("/approvals/<int:id_>/recall")
 @may("procedures.recall")
 def recall(id_: int) -> Response:
     """Take back a request that nobody has decided."""
     with write() as writing:
         run = decisions.recall(writing, viewer(), id_)
-    return _back(_record(run.record_id), _("Recalled: it no longer waits."))
-
-
-@blueprint.post("/approvals/<int:id_>/take_back")
-@may("procedures.take_back")
-def take_back(id_: int) -> Response:
-    """Take one's approval back."""
-    with write() as writing:
-        undoing.take_back(writing, viewer(), id_)
-    return done("procedures.approvals", _("Taken back: it waits for you again."), id=id_)
+    said = _("Recalled: it no longer waits.")
+    if request.form.get("list") == inbox.SENT:
+        return done("procedures.approvals", said, list=inbox.SENT)
+    return _back(_record(run.record_id), said)

@@ -146,6 +146,11 @@ def item_title(definition: Definition, key: str, functions: Mapping[str, Mapping
     return ": ".join(text for text in (label, function_label(function, functions)) if text)
 
 
+def by_way_of(step: str | None) -> str:
+    """Return by which way of the route somebody is asked."""
+    return str(BY_WAY_OF.get(step or "", step or ""))
+
+
 def act_type(name: str | None) -> str:
     """Return what a paper on which something was approved is called."""
     return str(dict(ACT_TYPES).get(name or "", name or ""))

@@ -13,7 +13,7 @@ from promo.core import clock
 from promo.core.db import write
 from promo.core.errors import NotFound, Refused
 from promo.core.records import Record
-from promo.procedures import actions, decisions, jobs, queries, undoing
+from promo.procedures import actions, decisions, inbox, jobs, queries, undoing
 from promo.procedures.models import Approval, Run, Transition
 from tests.cast import Member
 from tests.procedures.conftest import FACTS, Trial
@@ -44,7 +44,7 @@ def test_the_head_of_post_approves_and_it_moves_on_by_itself(trial: Trial, sessi
     run = trial.begin(budget_usd=900)
     request = ask(run, cast.officer)
     assert (request.assigned_to_id, request.route_step) == (cast.head.id, "holder")
-    assert [w.id for w in queries.waiting(session, cast.head.viewer)] == [request.id]
+    assert [w.id for w in inbox.lines(session, cast.head.viewer, inbox.MINE)[0]] == [request.id]
     approve(request, cast.head)
     assert stage_of(session, run) == "result"
     moved = session.scalars(select(Transition).where(Transition.run_id == run.id)).one()

@@ -1,0 +1,218 @@
+"""The lists of the approvals page: what waits for me, what I sent, what I decided. One statement each, however long.
+
+A line knows of its request only what the list shows; the case file is gathered for the one that is open.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import Integer, and_, bindparam, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from promo.accounts.models import Person
+from promo.core import clock
+from promo.core.access import Viewer
+from promo.core.db import UTCDateTime
+from promo.core.records import HIGHEST, Record
+from promo.procedures import subjects, words
+from promo.procedures.case import definition_of, function_names
+from promo.procedures.checklist import UNDONE
+from promo.procedures.marks import Mark, of_records
+from promo.procedures.models import DELEGATE, STEP, Approval, ApprovalSeen, ProcedureVersion, Run
+
+PAGE = 30
+DECIDED_FOR = timedelta(days=30)  # what one decided stays in one's list
+MINE, SENT, DECIDED = "mine", "sent", "decided"
+LISTS = (MINE, SENT, DECIDED)
+NOBODY = "nobody"  # what nobody can approve: of quality and the administrator
+_LAST = 253_402_300_799_999_999  # the end of year 9999, in microseconds
+_START = datetime(1970, 1, 1, tzinfo=UTC)
+_PLACE = re.compile(r"(\d{1,18})-(\d{1,18})\Z")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A request in a list. ``person`` is who asked for it, or of what one sent or decided: who it waits for."""
+
+    id: int
+    record_id: int
+    title: str
+    reference: str
+    kind: str
+    stage: str
+    function: str
+    person: str
+    asked_at: datetime
+    state: str
+    decided_at: datetime | None
+    digest: str
+    unseen: bool = False
+    together: bool = False
+    reminded_at: datetime | None = None
+    dispute_until: date | None = None
+    entered: bool = False
+    marks: tuple[Mark, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True)
+class Entered:
+    """An approval that somebody entered in the viewer's name."""
+
+    id: int
+    title: str
+    until: date | None
+
+
+_Other = aliased(Person)
+_Earlier = aliased(Approval)
+_AGAIN = (
+    select(func.count())
+    .where(
+        _Earlier.run_id == Approval.run_id, _Earlier.stage == Approval.stage, _Earlier.function == Approval.function,
+        _Earlier.requirement == Approval.requirement, _Earlier.id < Approval.id, _Earlier.subject == STEP,
+        Approval.subject == STEP, _Earlier.state.in_(("returned", *UNDONE)),
+    )
+    .correlate(Approval)
+    .scalar_subquery()
+)  # fmt: skip
+_LINES: Any = (
+    select(
+        Approval.id, Approval.record_id, Approval.stage, Approval.requirement, Approval.function, Approval.subject,
+        Approval.state, Approval.asked_at, Approval.decided_at, Approval.digest, Approval.route_step,
+        Approval.reminded_at, Approval.dispute_until, Approval.entered_by_id, Record.title, Record.reference,
+        Record.kind, _Other.name.label("person"), ApprovalSeen.digest.label("seen"), ApprovalSeen.at.label("seen_at"),
+        Run.due_on, _AGAIN.label("again"), ProcedureVersion,
+    )
+    .join(Record, Record.id == Approval.record_id)
+    .join(Run, Run.id == Approval.run_id)
+    .join(ProcedureVersion, ProcedureVersion.id == Run.version_id)
+    .outerjoin(
+        ApprovalSeen,
+        and_(ApprovalSeen.approval_id == Approval.id, ApprovalSeen.person_id == bindparam("person", type_=Integer)),
+    )
+)  # fmt: skip
+_ME = bindparam("person", type_=Integer)
+_AT, _ID = bindparam("at", type_=UTCDateTime()), bindparam("id", type_=Integer)
+
+
+def _after(column: Any, *, newest: bool = False) -> Any:
+    """Return the condition of what comes after a place in a list."""
+    beyond, same = (column < _AT, Approval.id < _ID) if newest else (column > _AT, Approval.id > _ID)
+    return or_(beyond, and_(column == _AT, same))
+
+
+# Asked again and again, so each is put together once: whose they are, their order, what comes after a place.
+_WHOSE: Mapping[str, Any] = {
+    MINE: and_(Approval.assigned_to_id == _ME, Approval.state == "waiting"),
+    SENT: and_(Approval.asked_by_id == _ME, Approval.state.in_(("waiting", "nobody"))),
+    DECIDED: and_(Approval.decided_by_id == _ME, Approval.decided_at >= bindparam("since", type_=UTCDateTime())),
+    NOBODY: Approval.state == "nobody",
+}
+_FIRST: Mapping[str, Any] = {
+    name: _LINES.outerjoin(_Other, _Other.id == (Approval.assigned_to_id if name == SENT else Approval.asked_by_id))
+    .where(whose)
+    .order_by(
+        *((Approval.decided_at.desc(), Approval.id.desc()) if name == DECIDED else (Approval.asked_at, Approval.id))
+    )
+    .limit(bindparam("most", type_=Integer))
+    for name, whose in _WHOSE.items()
+}
+_NEXT: Mapping[str, Any] = {
+    name: found.where(_after(Approval.decided_at if name == DECIDED else Approval.asked_at, newest=name == DECIDED))
+    for name, found in _FIRST.items()
+}
+_TOTALS: Any = select(*(select(func.count()).where(_WHOSE[name]).scalar_subquery().label(name) for name in LISTS))
+
+
+def totals(session: Session, viewer: Viewer) -> dict[str, int]:
+    """Return how many there are in each list."""
+    row = session.execute(_TOTALS, {"person": viewer.person_id, "since": clock.now() - DECIDED_FOR}).one()
+    return dict(zip(LISTS, row, strict=True))
+
+
+def lines(
+    session: Session, viewer: Viewer, name: str, after: str = "", limit: int = PAGE
+) -> tuple[list[Line], str | None]:
+    """Return a part of one of the viewer's lists, and where the next part begins (None: nowhere)."""
+    values: dict[str, Any] = {"person": viewer.person_id, "since": clock.now() - DECIDED_FOR, "most": limit + 1}
+    place = _place(after)
+    if place is not None:
+        values |= {"at": place[0], "id": place[1]}
+    rows = session.execute(_FIRST[name] if place is None else _NEXT[name], values).all()
+    shown = rows[:limit]
+    last = shown[-1] if len(rows) > limit else None
+    functions = function_names(session) if shown and name in (SENT, NOBODY) else {}
+    marked = of_records(session, [row.record_id for row in shown])
+    found = [_line(row, functions, marked.get(row.record_id, ()), viewer) for row in shown]
+    return found, _mark(last.decided_at if name == DECIDED else last.asked_at, last.id) if last else None
+
+
+def without_anybody(session: Session, viewer: Viewer) -> list[Line]:
+    """Return the requests that nobody can approve: for quality and the administrator to mend the route."""
+    if not (viewer.has("quality", "admin") or viewer.holds("quality")):
+        return []
+    return lines(session, viewer, NOBODY, limit=100)[0]
+
+
+def to_dispute(session: Session, viewer: Viewer, limit: int = 10) -> list[Entered]:
+    """Return the approvals that were entered on paper in the viewer's name and may still be disputed."""
+    found = (
+        select(Approval.id, Record.title, Approval.dispute_until)
+        .join(Record, Record.id == Approval.record_id)
+        .where(Approval.decided_by_id == viewer.person_id, Approval.state == "approved")
+        .where(Approval.dispute_until >= clock.today(viewer.timezone))
+        .order_by(Approval.dispute_until, Approval.id)
+        .limit(limit)
+    )
+    return [Entered(*row) for row in session.execute(found)]
+
+
+def _mark(at: datetime, id_: int) -> str:
+    """Write a place in a list for an address."""
+    return f"{(at - _START) // timedelta(microseconds=1)}-{id_}"
+
+
+def _place(text: str) -> tuple[datetime, int] | None:
+    """Read a place in a list from an address; None for the beginning, and for what is no place."""
+    found = _PLACE.match(text)
+    if found is None or int(found[2]) > HIGHEST or int(found[1]) > _LAST:
+        return None
+    return _START + timedelta(microseconds=int(found[1])), int(found[2])
+
+
+def _line(row: Any, functions: Mapping[str, Mapping[str, str]], known: Any, viewer: Viewer) -> Line:
+    definition = definition_of(row.ProcedureVersion)
+    stage = definition.stage(row.stage)
+    asked = next((a for a in stage.approvals() if a.key == row.requirement), None) if stage else None
+    return Line(
+        id=row.id, record_id=row.record_id, title=row.title, reference=row.reference, kind=row.kind,
+        stage=words.pick(stage.title) if stage else row.stage,
+        function=words.function_label(row.function, functions),
+        person=row.person or "", asked_at=row.asked_at, state=row.state, decided_at=row.decided_at, digest=row.digest,
+        unseen=row.seen_at is None,
+        together=row.subject == STEP and bool(getattr(asked, "together", False)),
+        reminded_at=row.reminded_at, dispute_until=row.dispute_until, entered=row.entered_by_id is not None,
+        marks=(*_marks(row, viewer), *known),
+    )  # fmt: skip
+
+
+def _marks(row: Any, viewer: Viewer) -> list[Mark]:
+    """Return what a line says of its request by itself."""
+    waits = row.state == "waiting"
+    late = waits and row.due_on is not None and row.due_on < clock.today(viewer.timezone)
+    changed = waits and row.seen_at is not None and row.seen not in (None, row.digest)
+    found = [
+        (row.subject != STEP, Mark(str(subjects.label_of(row.subject)), "info")),
+        (changed, Mark(_("changed"), "warn")),
+        (late, Mark(_("overdue"), "late")),
+        (waits and bool(row.again), Mark(_("asked again"), "plain")),
+        (waits and row.route_step == DELEGATE, Mark(_("delegated"), "plain")),
+        (row.entered_by_id is not None, Mark(_("on paper"), "info")),
+    ]
+    return [mark for holds, mark in found if holds]
