@@ -110,6 +110,7 @@ class Pages:
             categories=[("", _("No category")), *((k, str(v)) for k, v in EVIDENCE.items())],
             category=request.args.get("category", ""),
             may_edit=working,
+            warned=procedures.covered(session(), viewer(), act) if working else None,
             main_actions=frame.blocks(self.kind.name, viewer(), act, "actions"),
             above=frame.blocks(self.kind.name, viewer(), act, "above"),
             blocks=frame.blocks(self.kind.name, viewer(), act),
@@ -156,8 +157,8 @@ class Pages:
                 return done(self.kind.show, _("Saved."), id_=id_)
             act = self._find(id_)
         status = 422 if form.is_submitted() else 200
-        covered = procedures.covered(session(), viewer(), act)
-        return page(template, status, form=form, act=act, kind=self.kind, rate=_rate(act), covered=covered)
+        warned = procedures.covered(session(), viewer(), act)
+        return page(template, status, form=form, act=act, kind=self.kind, rate=_rate(act), covered=warned.fields)
 
     def _choices(self, form: Any) -> Any:
         """Give the boxes their choices."""
@@ -192,7 +193,8 @@ class Pages:
             else:
                 return done(self.kind.show, _("Added."), id_=id_, _anchor="participants")
             act = self._find(id_)
-        return page(template, 422 if form.is_submitted() else 200, form=form, act=act, kind=self.kind)
+        warned = procedures.covered(session(), viewer(), act)
+        return page(template, 422 if form.is_submitted() else 200, form=form, act=act, kind=self.kind, warned=warned)
 
     def _adding(self, form: Any) -> Any:
         chosen = form.who.data or []
@@ -224,6 +226,7 @@ class Pages:
             template, status,
             form=form, act=act, kind=self.kind, one=taking, held=held,
             categories=[(k, str(v)) for k, v in EVIDENCE.items()],
+            warned=procedures.covered(session(), viewer(), act),
         )  # fmt: skip
 
     def remove_participant(self, id_: int, participant_id: int) -> Response:

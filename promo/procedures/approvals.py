@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from promo.accounts.models import Person
 from promo.core import clock
 from promo.core.records import APPROVER, AUTHOR, Record, RecordMember
 from promo.procedures import telling
-from promo.procedures.case import Case, gather, run_of
+from promo.procedures.case import Case, definition_of, gather, run_of
 from promo.procedures.conditions import holds
 from promo.procedures.covering import digest_of, snapshot
 from promo.procedures.definitions import (
     Approvals,
+    Definition,
+    Evidence,
     Stage,
     Step,
 )
 from promo.procedures.items import DUE_LATER, EXCEPTED
-from promo.procedures.models import STEP, Approval, Run
+from promo.procedures.models import STEP, Approval
 from promo.procedures.routing import route
 
 OPEN = ("waiting", "nobody")
@@ -230,25 +233,34 @@ def _recall_later(case: Case, reopened: list[Approval]) -> None:
             request.decided_at = clock.now()
 
 
-def _shown_of(run: Run) -> Select[tuple[dict[str, Any]]]:
-    """Return the SELECT of what the approvals given to steps of a run cover."""
-    return select(Approval.snapshot).where(
+@dataclass(frozen=True)
+class Covered:
+    """What approvals that were given cover: facts, answers, categories of files. Changing one reopens them."""
+
+    facts: frozenset[str] = frozenset()
+    answers: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
+
+
+def covered(session: Session, record: Record) -> Covered:
+    """Return what approvals given to steps cover, for the warning before saving; nothing once the run is finished."""
+    run = run_of(session, record.id)
+    if run is None or run.finished_at is not None:
+        return Covered()
+    given = select(Approval.stage, Approval.snapshot).where(
         Approval.run_id == run.id, Approval.subject == STEP, Approval.state == "approved"
     )
+    return covered_by(definition_of(run.version), [(stage, shown) for stage, shown in session.execute(given)])
 
 
-def covered_fields(session: Session, record: Record) -> set[str]:
-    """Return the fields whose change reopens an approval that was given: for the warning before saving."""
-    run = run_of(session, record.id)
-    if run is None or run.finished_at is not None:
-        return set()
-    rows = session.scalars(_shown_of(run))
-    return {name.split(".")[0] for shown in rows for name in shown.get("facts", {})}
-
-
-def covered_files(session: Session, record: Record) -> set[str]:
-    """Return the categories of files in which a new one reopens an approval that was given."""
-    run = run_of(session, record.id)
-    if run is None or run.finished_at is not None:
-        return set()
-    return {str(file["category"]) for shown in session.scalars(_shown_of(run)) for file in shown.get("files", [])}
+def covered_by(definition: Definition, given: Iterable[tuple[str, Mapping[str, Any]]]) -> Covered:
+    """Return what approvals cover, each as its stage and what was shown."""
+    facts: set[str] = set()
+    answers: set[str] = set()
+    files: set[str] = set()
+    for key, shown in given:
+        facts |= {name.split(".")[0] for name in shown.get("facts", {})}
+        answers |= set(shown.get("answers", {}))
+        stage = definition.stage(key)
+        files |= {r.category for r in stage.requires if isinstance(r, Evidence) and not r.minor} if stage else set()
+    return Covered(frozenset(facts), frozenset(answers), frozenset(files))

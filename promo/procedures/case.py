@@ -72,6 +72,7 @@ class Case:
     behind: Collection[str]
     exceptions: list[AuthorisedException] = field(default_factory=list)
     urgencies: list[Urgency] = field(default_factory=list)
+    moves: Sequence[Any] = ()
 
     @cached_property
     def functions(self) -> Mapping[str, Mapping[str, str]]:
@@ -288,6 +289,7 @@ def gather(session: Session, record: Record, run: Run) -> Case:
         behind=behind,
         exceptions=list(session.scalars(_EXCEPTIONS, of_run)) if EXCEPTION in about else [],
         urgencies=list(session.scalars(_URGENCIES, of_run)) if URGENCY in about else [],
+        moves=moves,
     )
 
 

@@ -46,7 +46,8 @@ def of_the_route(session: Session, case: Case, request: Approval) -> list[Able]:
     for one in candidates(session, case.record, request.function, case.today):
         if one.person_id is not None and one.why_not is None and one.person_id not in out:
             steps.setdefault(one.person_id, one.step)
-    names = dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(steps))).tuples().all())
+    found = session.execute(select(Person.id, Person.name).where(Person.id.in_(steps)))
+    names = {row.id: row.name for row in found}
     return [Able(person_id, names[person_id], step) for person_id, step in steps.items()]
 
 

@@ -22,7 +22,7 @@ from promo.core.db import UTCDateTime
 from promo.core.records import HIGHEST, Record
 from promo.procedures import subjects, words
 from promo.procedures.case import definition_of, function_names
-from promo.procedures.checklist import UNDONE
+from promo.procedures.items import UNDONE
 from promo.procedures.marks import Mark, of_records
 from promo.procedures.models import DELEGATE, STEP, Approval, ApprovalSeen, ProcedureVersion, Run
 

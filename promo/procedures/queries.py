@@ -14,8 +14,7 @@ from promo.accounts.models import Person
 from promo.core.access import Viewer, first_visible, visible
 from promo.core.errors import NotFound
 from promo.core.records import Record
-from promo.procedures import papers, words
-from promo.procedures.approvals import covered_fields
+from promo.procedures import approvals, papers, words
 from promo.procedures.case import Case, definition_of, gather, kind_of, run_of
 from promo.procedures.definitions import Definition
 from promo.procedures.delegating import of_the_route
@@ -169,12 +168,28 @@ def name_of(session: Session, viewer: Viewer, person_id: int | None) -> str | No
     return session.scalar(select(Person.name).where(Person.id == person_id)) if person_id else None
 
 
-def covered(session: Session, viewer: Viewer, record: Record) -> dict[str, str]:
-    """Return the fields covered by an approval given, with their labels: changing one asks for the approval again."""
-    names, kind = covered_fields(session, record), kind_of(record)
+@dataclass(frozen=True)
+class Warned:
+    """What an approval given covers, with labels: changing one of them asks for the approval again."""
+
+    fields: dict[str, str]
+    files: dict[str, str]
+
+    @property
+    def participants(self) -> bool:
+        """Whether the list of those who take part is covered."""
+        return "participants" in self.fields
+
+
+def covered(session: Session, viewer: Viewer, record: Record) -> Warned:
+    """Return what of a record is covered by an approval given, in the reader's language."""
+    found, kind = approvals.covered(session, record), kind_of(record)
     described = [f.name for f in kind.fields()] if kind else []
-    ordered = sorted(names, key=lambda n: (described.index(n) if n in described else len(described), n))
-    return {name: words.fact_label(kind, name) for name in ordered}
+    ordered = sorted(found.facts, key=lambda n: (described.index(n) if n in described else len(described), n))
+    return Warned(
+        {name: words.fact_label(kind, name) for name in ordered},
+        {category: words.evidence_label(category) for category in sorted(found.files)},
+    )
 
 
 def route_of(request: Approval) -> str:

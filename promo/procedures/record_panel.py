@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -12,64 +13,17 @@ from sqlalchemy.orm import Session
 from promo.core.access import Viewer, can
 from promo.core.records import Record
 from promo.procedures import places, words
-from promo.procedures.approvals import next_to_ask
+from promo.procedures.approvals import covered_by
 from promo.procedures.case import Case, definition_of, gather, run_of
 from promo.procedures.checklist import cancels
 from promo.procedures.deadlines import binding, working_days_left
 from promo.procedures.definitions import Answer as Question
 from promo.procedures.definitions import Declaration
 from promo.procedures.models import ProcedureVersion, Run
+from promo.procedures.panel_approvals import given_before, next_to_ask, spent, to_recall, with_stories
+from promo.procedures.panel_parts import Asked, Line, Mark, WayOn
 
 MANY_MET = 3  # above that, what is met stands in one line
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A stage on the bar: done, now, next or off, with a note (a date)."""
-
-    label: str
-    state: str
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Line:
-    """An item of the checklist in the reader's language."""
-
-    key: str
-    label: str
-    state: str
-    reason: str
-    url: str | None
-    link: str | None
-    guidance: str = ""
-    later: bool = False
-    who: str = ""
-    waivable: bool = False
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A question or a declaration that may be answered now, and what was answered."""
-
-    name: str
-    type: str
-    label: str
-    guidance: str
-    value: Any
-    choices: tuple[tuple[str, str], ...] = ()
-    mine: bool = True
-    who: str = ""
-    open: bool = True
-
-
-@dataclass(frozen=True)
-class WayOn:
-    """A stage that one may go to."""
-
-    key: str
-    label: str
-    cancelled: bool
 
 
 @dataclass
@@ -98,6 +52,9 @@ class Panel:
     declarations: list[Asked] = field(default_factory=list)
     to_ask: str | None = None
     recall_id: int | None = None
+    covered: Collection[str] = ()
+    given: list[Line] = field(default_factory=list)
+    spent: tuple[int, int] = (0, 0)
 
     @property
     def shown(self) -> list[Line]:
@@ -170,10 +127,15 @@ def panel(session: Session, viewer: Viewer, record: Record) -> Panel | None:
     )
     if may_work:
         made.questions, made.declarations = _questions(case), _declarations(case, viewer)
-        made.to_ask, made.recall_id = _next_to_ask(case), _to_recall(case, viewer)
+        made.to_ask, made.recall_id = next_to_ask(case), to_recall(case, viewer)
+        shown = [(a.stage, a.snapshot) for a in case.steps if a.state == "approved"]
+        made.covered = covered_by(case.definition, shown).answers
     if made.to_ask is None:  # there is nothing behind the link yet: other things come first
         asked = {i.key.replace(".", "-") for i in items if i.type == "approval"}
         made.items = [replace(i, url=None, link=None) if i.key in asked else i for i in made.items]
+    if run.id is not None:
+        made.items = with_stories(case, items, made.items)
+        made.given, made.spent = given_before(case, items), spent(case)
     return made
 
 
@@ -244,14 +206,3 @@ def _declarations(case: Case, viewer: Viewer) -> list[Asked]:
             guidance = words.pick(r.guidance) if r.guidance else ""
             found.append(Asked(r.name, "declaration", label, guidance, case.values.get(r.name), (), mine, who))
     return found
-
-
-def _next_to_ask(case: Case) -> str | None:
-    """Return the name of the function that would be asked now, or None when other things come first."""
-    found = next_to_ask(case)
-    return words.function_label(found[2].function, case.functions) if found else None
-
-
-def _to_recall(case: Case, viewer: Viewer) -> int | None:
-    found = [a.id for a in case.steps if a.state in ("waiting", "nobody") and a.asked_by_id == viewer.person_id]
-    return found[-1] if found else None

@@ -1,0 +1,55 @@
+"""The parts of what a record's page shows of its procedure, in the reader's language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A stage on the bar: done, now, next or off, with a note (a date)."""
+
+    label: str
+    state: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """An item of the checklist in the reader's language."""
+
+    key: str
+    label: str
+    state: str
+    reason: str
+    url: str | None
+    link: str | None
+    guidance: str = ""
+    later: bool = False
+    who: str = ""
+    waivable: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question or a declaration that may be answered now, and what was answered."""
+
+    name: str
+    type: str
+    label: str
+    guidance: str
+    value: Any
+    choices: tuple[tuple[str, str], ...] = ()
+    mine: bool = True
+    who: str = ""
+    open: bool = True
+
+
+@dataclass(frozen=True)
+class WayOn:
+    """A stage that one may go to."""
+
+    key: str
+    label: str
+    cancelled: bool
