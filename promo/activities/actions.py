@@ -23,7 +23,7 @@ from promo.core.access import Viewer, require, sees
 from promo.core.db import lock
 from promo.core.errors import NotFound, Reason, Refused
 from promo.core.records import Record
-from promo.procedures.versions import match
+from promo.procedures.matching import match
 from promo.reference.models import Post
 from promo.work.actions import promise
 

@@ -33,6 +33,7 @@ from promo.core.records import Record, RecordLink
 from promo.organisations.actions import keep_children
 from promo.procedures import actions as procedures
 from promo.procedures.case import run_of
+from promo.procedures.readers import overdue
 from promo.reference.models import Country, Currency, ExecutingEntity, Post, Sector
 
 A = TypeVar("A", bound=Act)
@@ -84,7 +85,7 @@ def edit(session: Session, viewer: Viewer, model: type[A], id_: int, values: Map
             tie.at = _moment(act)
     act.touch()
     session.flush()
-    _begin(session, viewer, act)
+    _begin(session, viewer, act, new=False)
     return act
 
 
@@ -312,11 +313,15 @@ def _moment(act: Act) -> datetime:
     return datetime.combine(act.starts_on, act.starts_at or time(9), ZoneInfo(act.timezone)).astimezone(UTC)
 
 
-def _begin(session: Session, viewer: Viewer, act: Act) -> None:
-    """Begin the run when a procedure in force covers the act and none has begun."""
+def _begin(session: Session, viewer: Viewer, act: Act, *, new: bool = True) -> None:
+    """Begin the run when a procedure in force covers the act and none has begun.
+
+    An act that was there is saved whatever its editor has read: it begins when somebody saves it who has.
+    """
     if run_of(session, act.id) is not None:
         return
-    if procedures.match(session, act.kind, act.act_type, act.pillar) is not None:
+    version = procedures.match(session, act.kind, act.act_type, act.pillar)
+    if version is not None and (new or not overdue(session, viewer, version)):
         procedures.start(session, viewer, act)
 
 

@@ -111,7 +111,7 @@ def moved(session: Session, period: Period) -> Iterator[Any]:
         )
         .join(Run, Run.id == Transition.run_id)
         .join(Record, Record.id == Transition.record_id)
-        .where(in_period(Transition.at, period))
+        .where(in_period(Transition.at, period), Transition.to_version_id.is_(None))
         .execution_options(yield_per=2_000)
     )
     yield from session.execute(found)
@@ -123,7 +123,8 @@ def waiting_spans(session: Session, period: Period) -> dict[int, list[tuple[date
     found = (
         select(Transition.id, Approval.asked_at, end)
         .join(Approval, Approval.run_id == Transition.run_id)
-        .where(in_period(Transition.at, period), Approval.asked_at < Transition.at, end > Transition.left_since)
+        .where(in_period(Transition.at, period), Transition.to_version_id.is_(None))
+        .where(Approval.asked_at < Transition.at, end > Transition.left_since)
     )
     spans: dict[int, list[tuple[datetime, datetime]]] = {}
     for id_, asked, decided in session.execute(found):
@@ -249,8 +250,9 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         if wanted.source == source:
             found += [stage == wanted.stage] if wanted.stage else []
             found += [detail == wanted.detail] if wanted.detail else []
-    if wanted.source == "move" and wanted.late is not None:
-        found.append(Transition.late.is_(bool(wanted.late)))
+    if wanted.source == "move":
+        found.append(Transition.to_version_id.is_(None))  # not what only went on under another version
+        found += [Transition.late.is_(bool(wanted.late))] if wanted.late is not None else []
     return found
 
 
@@ -353,6 +355,7 @@ def to_look_at(session: Session, viewer: Viewer, scope: Scope, limit: int = 50) 
         .join(Run, Run.id == Transition.run_id)
         .join(Record, Record.id == Transition.record_id)
         .where(Run.version_id.in_(scope.versions), in_period(Transition.at, scope.period))
+        .where(Transition.to_version_id.is_(None))
         .order_by(Transition.at.desc(), Transition.id.desc())
         .limit(limit * SHARE * 2)
     )

@@ -18,7 +18,12 @@ def now() -> datetime:
 
 def today(timezone: str = "America/Lima") -> date:
     """Return the present date in an IANA time zone."""
-    return now().astimezone(ZoneInfo(timezone)).date()
+    return day_of(now(), timezone)
+
+
+def day_of(moment: datetime, timezone: str = "America/Lima") -> date:
+    """Return the date of a moment in an IANA time zone."""
+    return moment.astimezone(ZoneInfo(timezone)).date()
 
 
 @contextmanager

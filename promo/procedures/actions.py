@@ -28,11 +28,13 @@ from promo.procedures.deadlines import binding
 from promo.procedures.definitions import Answer as Question
 from promo.procedures.definitions import Declaration, Stage
 from promo.procedures.items import EXCEPTED
+from promo.procedures.matching import match
 from promo.procedures.models import Answer, Run, Transition
 from promo.procedures.notices import tell_functions
+from promo.procedures.readers import check_read
 from promo.procedures.regularising import regularise_by
 from promo.procedures.subjects import leaves
-from promo.procedures.versions import add_draft, load_library, make_effective, match
+from promo.procedures.versions import add_draft, load_library, make_effective
 
 __all__ = [
     "add_draft", "advance", "answer", "declare", "load_library", "make_effective", "match", "recount",
@@ -43,11 +45,13 @@ __all__ = [
 def start(session: Session, viewer: Viewer, record: Record, late_reason: str | None = None) -> Run:
     """Begin the run of a new record under the version that fits it, and give it the first stage as status.
 
-    Raises :class:`Refused` when no procedure in force covers its kind, type and pillar.
+    Raises :class:`Refused` when no procedure in force covers its kind, type and pillar, and when whoever begins it has
+    not read the one that does.
     """
     version = match(session, record.kind, _type(session, record), record.pillar)
     if version is None:
         raise Refused(_l("No procedure in force covers this. Ask the quality officer."))
+    check_read(session, viewer, version)
     definition = definition_of(version)
     moment = clock.now()
     run = Run(
@@ -214,7 +218,7 @@ def move(
     What waits for approval is recalled, but for what an urgency left behind and what is no longer of a stage.
     """
     run, moment = case.run, clock.now()
-    shown = [_remembered(item) for item in case.items]
+    shown = [remembered(item) for item in case.items]
     transition = Transition(
         run_id=run.id,
         record_id=case.record.id,
@@ -257,7 +261,8 @@ def stand_in(session: Session, case: Case, stage: Stage, since: datetime) -> Non
     session.flush()
 
 
-def _remembered(item: Item) -> dict[str, Any]:
+def remembered(item: Item) -> dict[str, Any]:
+    """Return what a transition keeps of an item of the checklist."""
     until = item.reason.params.get("until" if item.state == EXCEPTED else "day")
     return {"key": item.key, "state": item.state, "why": item.reason.code} | ({"until": str(until)} if until else {})
 

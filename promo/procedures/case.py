@@ -254,7 +254,7 @@ _APPROVALS = (
 )
 _PASSED = (
     select(Transition.from_stage, Transition.to_stage, Transition.at)
-    .where(Transition.run_id == _RUN)
+    .where(Transition.run_id == _RUN, Transition.from_stage != Transition.to_stage)  # else only the version changed
     .order_by(Transition.id)
 )
 _EXCEPTIONS = select(AuthorisedException).where(AuthorisedException.run_id == _RUN).order_by(AuthorisedException.id)
@@ -330,6 +330,6 @@ def run_of(session: Session, record_id: int) -> Run | None:
 def known_functions(session: Session) -> set[str]:
     """Return the codes of all functions: those that come with Promo, and those of the database when there is one."""
     shipped = {str(row["code"]) for row in csv.DictReader(FUNCTIONS.read_text("utf-8").splitlines())}
-    if not inspect(session.get_bind()).has_table(Function.__tablename__):
+    if not inspect(session.connection()).has_table(Function.__tablename__):
         return shipped
     return shipped | set(session.scalars(select(Function.code).order_by(Function.code)))

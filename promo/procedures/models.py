@@ -16,7 +16,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
 )
-from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
+from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship, validates
 
 from promo.core import clock
 from promo.core.db import BigId, Json, Model, UTCDateTime, on_create
@@ -30,6 +30,13 @@ VERSION_STATES = (
     ("obsolete", _l("Obsolete")),
 )
 DELEGATE = "delegate"
+NEXT_STATES = {  # what may follow; an obsolete version never comes back
+    "draft": ("in_review",),
+    "in_review": ("draft", "approved"),
+    "approved": ("effective", "obsolete"),
+    "effective": ("obsolete",),
+    "obsolete": (),
+}
 ROUTE_STEPS = (  # by which way a request came to whom it waits for
     ("holder", _l("holder")),
     ("deputy", _l("deputy")),
@@ -60,7 +67,10 @@ ACT_TYPES = (  # on which paper an approval was given elsewhere
 
 
 class Procedure(Model):
-    """A controlled procedure by its code; its texts are those of its versions."""
+    """A controlled procedure by its code; its texts are those of its versions.
+
+    ``owner_id`` answers for it; by ``review_on`` somebody looks whether it still holds.
+    """
 
     __tablename__ = "procedure"
     __audit__ = True
@@ -68,11 +78,17 @@ class Procedure(Model):
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     code: Mapped[str] = mapped_column(String(40), unique=True, info=info(_l("Code")))
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), info=info(_l("Owner"), type="person"))
+    review_on: Mapped[date | None] = mapped_column(Date, info=info(_l("Next review")))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
 
 
 class ProcedureVersion(Model):
-    """One version: draft, in review, approved, effective on its date, obsolete. An approved text never changes."""
+    """One version: draft, in review, approved, effective on its date, obsolete. An approved text never changes.
+
+    ``substance``: whether it changes what people do, so that they say that they have read it; None where nobody said.
+    ``in_force_at`` is when it really came into force, on or after ``effective_on``.
+    """
 
     __tablename__ = "procedure_version"
     __audit__ = True
@@ -85,12 +101,16 @@ class ProcedureVersion(Model):
     definition: Mapped[dict[str, Any]] = deferred(mapped_column(Json))
     content_hash: Mapped[str] = mapped_column(String(64), info=info(_l("Digest of the content")))
     author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), info=info(_l("Author"), type="person"))
+    substance: Mapped[bool | None] = mapped_column(Boolean, info=info(_l("Change of substance")))
+    submitted_at: Mapped[datetime | None] = mapped_column(UTCDateTime, info=info(_l("Handed in for review")))
+    returned_why: Mapped[str | None] = mapped_column(String(2000), info=info(_l("Why it went back to its author")))
     approver_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), info=info(_l("Approver"), type="person"))
     approved_at: Mapped[datetime | None] = mapped_column(UTCDateTime, info=info(_l("Approved")))
     act_number: Mapped[str | None] = mapped_column(String(100), info=info(_l("Number of the approving act")))
     act_date: Mapped[date | None] = mapped_column(Date, info=info(_l("Date of the approving act")))
-    act_file_id: Mapped[int | None] = mapped_column(BigId, info=info(_l("Signed act")))
+    act_file_id: Mapped[int | None] = mapped_column(ForeignKey("file.id"), info=info(_l("Signed act"), type="file"))
     effective_on: Mapped[date | None] = mapped_column(Date, info=info(_l("In force from")))
+    in_force_at: Mapped[datetime | None] = mapped_column(UTCDateTime, info=info(_l("Came into force")))
     obsolete_on: Mapped[date | None] = mapped_column(Date, info=info(_l("Obsolete from")))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
 
@@ -106,6 +126,12 @@ class ProcedureVersion(Model):
     def code(self) -> str:
         """The procedure's code."""
         return self.procedure.code
+
+    @validates("status")
+    def _follows(self, _name: str, status: str) -> str:
+        if self.status is not None and status != self.status and status not in NEXT_STATES[self.status]:
+            raise ValueError(f"a version that is {self.status} can't become {status}")
+        return status
 
 
 class Run(Model):
@@ -135,7 +161,10 @@ class Run(Model):
 
 
 class Transition(Model):
-    """One move of a run, with what the checklist said at that moment."""
+    """One move of a run, with what the checklist said at that moment.
+
+    ``to_version_id`` marks a move to another version of the procedure: the stage may be the same before and after.
+    """
 
     __tablename__ = "procedure_transition"
     __audit_parent__ = "record_id"
@@ -154,6 +183,9 @@ class Transition(Model):
     by_itself: Mapped[bool] = mapped_column(Boolean, default=False, info=info(_l("By itself, after the approval")))
     reason: Mapped[str | None] = mapped_column(String(2000), info=info(_l("Reason")))
     approval_id: Mapped[int | None] = mapped_column(ForeignKey("approval.id"))
+    to_version_id: Mapped[int | None] = mapped_column(
+        ForeignKey("procedure_version.id"), info=info(_l("To version"), type="version")
+    )
     checklist: Mapped[list[Any]] = deferred(mapped_column(Json))
     checklist_digest: Mapped[str] = mapped_column(String(64))
 

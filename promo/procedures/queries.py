@@ -202,6 +202,11 @@ def title_of(texts: Mapping[str, str]) -> str:
     return words.pick(texts)
 
 
+def title_of_version(version: ProcedureVersion) -> str:
+    """Return a version's title in the reader's language."""
+    return words.pick(definition_of(version).title)
+
+
 def versions(session: Session, viewer: Viewer) -> list[tuple[ProcedureVersion, Definition, str | None]]:
     """Return every procedure's versions with their definitions and authors: by code, the newest version first."""
     found = (

@@ -1,24 +1,30 @@
-"""Versions of procedures: drafts, review, approval, coming into force; and which one a record stands under."""
+"""Versions of procedures: drafts, review, approval, coming into force (``matching``: which one a record follows)."""
 
 from __future__ import annotations
 
+import calendar
+import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
-from promo.core import clock
+from promo.core import audit, clock, jobs
+from promo.core.db import lock
 from promo.core.errors import Reason, Refused
-from promo.procedures.case import definition_of
-from promo.procedures.definitions import Definition, content_hash
+from promo.core.records import kinds
+from promo.procedures import vacancies
+from promo.procedures.case import fact_names, known_functions
+from promo.procedures.definitions import content_hash
 from promo.procedures.models import Procedure, ProcedureVersion
 from promo.procedures.source import Invalid
-from promo.procedures.validation import library_files, parse
+from promo.procedures.validation import Vocabulary, library_files, parse
 
-FALLBACK = "PE-GEN-01"
+TELL = "procedures.tell"  # the job that tells people of a version in force
+REVIEW_MONTHS = 12  # between two reviews, where the definition says nothing
 
 
 def add_draft(session: Session, data: Mapping[str, Any], author_id: int | None = None) -> ProcedureVersion | None:
@@ -61,39 +67,124 @@ def load_library(session: Session, author_id: int | None = None) -> list[Procedu
     return made
 
 
-def submit(version: ProcedureVersion) -> None:
-    """Hand a draft in for review."""
+def faults(session: Session, data: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with the data of a version, a sentence each, in the reader's language."""
+    known = Vocabulary({k.name: fact_names(k) for k in kinds()}, known_functions(session))
+    return [f"{p.path}: {p.message}" for p in parse(json.dumps(data), vocabulary=known).problems]
+
+
+def submit(session: Session, version: ProcedureVersion, *, substance: bool, changes: Mapping[str, str]) -> None:
+    """Hand a draft in for review: of substance or editorial, with what changes in both languages.
+
+    Raises :class:`Refused` with every fault that stands, and when a newer version was approved meanwhile.
+    """
     _from(version, "draft")
+    _check_newest(session, version)
+    reasons = [
+        Reason(_l("Say in this language what changes."), f"changes_{language}")
+        for language in ("es", "en")
+        if not changes.get(language, "").strip()
+    ]
+    said = {language: text.strip() for language, text in changes.items()}
+    data = {**version.definition, "changes": said}
+    reasons += [Reason(fault, "faults") for fault in ([] if reasons else faults(session, data))]
+    if reasons:
+        raise Refused(reasons)
+    if data != version.definition:
+        version.definition, version.content_hash = data, content_hash(data)
+    version.substance, version.submitted_at, version.returned_why = substance, clock.now(), None
     version.status = "in_review"
+    session.flush()
+
+
+def send_back(version: ProcedureVersion, reason: str) -> None:
+    """Give a version under review back to its author, as a draft."""
+    _from(version, "in_review")
+    if not reason.strip():
+        raise Refused(Reason(_l("Say what must change."), "reason"))
+    version.status, version.returned_why = "draft", reason.strip()
+
+
+def authors(session: Session, version: ProcedureVersion) -> set[int]:
+    """Return who counts as author of a version: whoever began it, and everybody who changed its text."""
+    found = {version.author_id}
+    for entry in audit.history(session, table=ProcedureVersion.__tablename__, row=version.id, limit=10_000):
+        if entry.action == "create" or any(change.name == "content_hash" for change in entry.changes):
+            found.add(entry.actor_id)
+    return {person for person in found if person is not None}
 
 
 def approve_version(
-    version: ProcedureVersion, approver_id: int, act_number: str, act_date: date, effective_on: date
+    version: ProcedureVersion,
+    approver_id: int,
+    act_number: str,
+    act_date: date,
+    effective_on: date,
+    act_file_id: int | None = None,
 ) -> None:
-    """Approve a version under review by a named act. Raises :class:`Refused` when its author would approve it."""
+    """Approve a version under review by a named act.
+
+    Raises :class:`Refused` when whoever wrote it would approve it, or a newer version was approved meanwhile.
+    """
+    session = object_session(version)
+    assert session is not None
     _from(version, "in_review")
-    if version.author_id == approver_id:
+    if approver_id in authors(session, version):
         raise Refused(Reason(_l("Whoever wrote a version can't approve it."), "approver_id"))
+    _check_newest(session, version)
     if not act_number.strip():
         raise Refused(Reason(_l("Give the number of the approving act."), "act_number"))
     version.status = "approved"
     version.approver_id, version.approved_at = approver_id, clock.now()
     version.act_number, version.act_date, version.effective_on = act_number.strip(), act_date, effective_on
+    version.act_file_id = act_file_id
+
+
+def _check_newest(session: Session, version: ProcedureVersion) -> None:
+    """Refuse a version older than one that was approved: it would take back what came after it."""
+    newer = (
+        select(ProcedureVersion.number)
+        .where(ProcedureVersion.procedure_id == version.procedure_id, ProcedureVersion.number > version.number)
+        .where(ProcedureVersion.status.in_(("approved", "effective", "obsolete")))
+        .order_by(ProcedureVersion.number.desc())
+    )
+    if (number := session.scalars(newer.limit(1)).first()) is not None:
+        raise Refused(_l("Version %(number)s came first: begin a new draft from that one.", number=number))
 
 
 def bring_into_force(session: Session, version: ProcedureVersion, today: date) -> None:
-    """Make an approved version effective on or after its date; the former one becomes obsolete in the same write."""
+    """Make an approved version effective on or after its date; those before it become obsolete in the same write.
+
+    Raises :class:`Refused` before its date, and while a post has nobody for a function of it.
+    """
+    lock(version.procedure)  # two workers at once: the second finds it done
+    session.refresh(version)
     _from(version, "approved")
     if version.effective_on is None or version.effective_on > today:
         raise Refused(_l("A version comes into force on its date, not before."))
-    in_force = select(ProcedureVersion).where(
-        ProcedureVersion.procedure_id == version.procedure_id, ProcedureVersion.status == "effective"
+    vacancies.check(session, version, today)
+    former = select(ProcedureVersion).where(
+        ProcedureVersion.procedure_id == version.procedure_id,
+        (ProcedureVersion.status == "effective")
+        | ((ProcedureVersion.status == "approved") & (ProcedureVersion.number < version.number)),
     )
-    for former in session.scalars(in_force.order_by(ProcedureVersion.id)):
-        former.status, former.obsolete_on = "obsolete", today
+    for one in session.scalars(former.order_by(ProcedureVersion.id)):
+        one.status, one.obsolete_on = "obsolete", today
     session.flush()
-    version.status = "effective"
+    version.status, version.in_force_at = "effective", clock.now()
+    version.procedure.review_on = next_review(version, version.effective_on)
     session.flush()
+
+
+def next_review(version: ProcedureVersion, day: date) -> date:
+    """Return when a version is to be looked at again, counted from a day, as it says itself."""
+    return months_after(day, int(version.definition.get("review_months", REVIEW_MONTHS)))
+
+
+def months_after(day: date, months: int) -> date:
+    """Return the same day so many months later, the last of the month where there is none."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def make_effective(
@@ -101,7 +192,7 @@ def make_effective(
 ) -> ProcedureVersion:
     """Take a draft through review and approval into force at once: for demo data and tests."""
     if version.status == "draft":
-        submit(version)
+        version.status = "in_review"
     approve_version(version, approver_id, act_number, act_date, effective_on)
     session.flush()
     bring_into_force(session, version, max(effective_on, clock.today()))
@@ -125,36 +216,12 @@ def due_versions(session: Session, today: date) -> list[ProcedureVersion]:
 
 
 def bring_due_into_force(session: Session, version_id: int, today: date) -> None:
-    """Bring one approved version into force; one that another worker has brought there stays as it is."""
+    """Bring one approved version into force and have people told; what another worker has brought there stays."""
     version = session.get(ProcedureVersion, version_id)
-    if version is not None and version.status == "approved":
+    if version is None:
+        return
+    lock(version.procedure)
+    session.refresh(version)
+    if version.status == "approved":
         bring_into_force(session, version, today)
-
-
-def effective(session: Session) -> list[ProcedureVersion]:
-    """Return the versions in force, by their procedures' codes."""
-    found = select(ProcedureVersion).join(Procedure, Procedure.id == ProcedureVersion.procedure_id)
-    return list(session.scalars(found.where(ProcedureVersion.status == "effective").order_by(Procedure.code)))
-
-
-def specificity(definition: Definition, kind: str, type_: str | None, pillar: str | None) -> int | None:
-    """Return how closely a procedure fits (its type counts most, then its pillar), or None when it does not."""
-    if kind not in definition.kinds:
-        return None
-    if definition.types and type_ not in definition.types:
-        return None
-    if definition.pillars and pillar not in definition.pillars:
-        return None
-    return 4 * bool(definition.types) + 2 * bool(definition.pillars) + (len(definition.kinds) == 1)
-
-
-def match(session: Session, kind: str, type_: str | None = None, pillar: str | None = None) -> ProcedureVersion | None:
-    """Return the version in force that fits a kind, type and pillar most closely; else the simple act's; else None."""
-    best: tuple[int, ProcedureVersion] | None = None
-    for version in effective(session):
-        fits = specificity(definition_of(version), kind, type_, pillar)
-        if fits is not None and version.code == FALLBACK:
-            fits = -1
-        if fits is not None and (best is None or fits > best[0]):
-            best = (fits, version)
-    return best[1] if best else None
+        jobs.enqueue(session, TELL, {"version": version.id}, key=f"{TELL}-{version.id}")

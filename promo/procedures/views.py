@@ -118,10 +118,14 @@ def index() -> Response:
 def show(code: str, number: int) -> Response:
     """One version, readable: the controlled document."""
     version = queries.version(session(), viewer(), code, number)
+    shown = document(version, definition_of(version), function_names(session()))
     return page(
         "procedures/show.html",
         version=version,
-        document=document(version, definition_of(version), function_names(session())),
+        document=shown,
+        above=frame.blocks("version", viewer(), version),
+        asides=frame.blocks("version_aside", viewer(), version),
+        notes={p.key: frame.blocks("version_stage", viewer(), (version, p.key)) for p in shown.stages},
         people=queries.people_of(session(), version),
         versions=queries.others(session(), version),
         states=dict(VERSION_STATES),

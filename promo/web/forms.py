@@ -11,9 +11,22 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField
 from wtforms.validators import ValidationError
 
-from promo.core.errors import Refused
+from promo.core.errors import Reason, Refused
 from promo.core.fields import CONTROL
 from promo.core.records import id_in
+
+
+class Said(str):
+    """A message above a form, and the address that mends what it says."""
+
+    link: str | None = None
+
+    @classmethod
+    def of(cls, reason: Reason) -> Said:
+        """Return a reason's message with its address."""
+        said = cls(reason.message)
+        said.link = reason.link
+        return said
 
 
 class Form(FlaskForm):
@@ -33,7 +46,7 @@ class Form(FlaskForm):
             if field is not None:
                 field.errors = [*field.errors, str(reason.message)]
             else:
-                self.form_errors.append(str(reason.message))
+                self.form_errors.append(Said.of(reason))
 
     @property
     def values(self) -> dict[str, Any]:

@@ -184,8 +184,13 @@ def add(record_id: int) -> Response:
 @blueprint.get("/<int:id_>/<name>")
 @may("files.show")
 def show(id_: int, name: str) -> Response:
-    """Give a file to whoever may see its record: to be saved, never run or drawn by the browser."""
+    """Give a file to whoever may see its record."""
     file, _record = files.find(session(), id_, viewer())
+    return sent(file)
+
+
+def sent(file: files.File) -> Response:
+    """Give a file that the viewer may see: to be saved, never run or drawn by the browser."""
     response = send_file(
         files.open_file(file), mimetype=file.type, as_attachment=True, download_name=file.name, etag=False, max_age=None
     )

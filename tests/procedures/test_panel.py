@@ -97,14 +97,14 @@ def test_the_fragments_are_sound(trial: Trial, app: Flask, session: Session, cas
 
 
 def test_a_version_comes_into_force_on_its_date_and_not_before(trial: Trial, session: Session, cast) -> None:
-    from promo.procedures import jobs, versions
+    from promo.procedures import jobs, matching, versions
 
     data = dict(trial.versions["PE-GEN-01"].definition) | {"purpose": {"es": "Otro", "en": "Other"}}
     tomorrow = clock.today() + timedelta(days=1)
     with write() as writing:
         draft = versions.add_draft(writing, data, cast.promoter.id)
         assert draft is not None
-        versions.submit(draft)
+        versions.submit(writing, draft, substance=False, changes={"es": "Se aclara.", "en": "Made clear."})
         versions.approve_version(draft, cast.quality.id, "RD 2", tomorrow, tomorrow)
     jobs.bring_into_force()
     session.expire_all()
@@ -113,4 +113,4 @@ def test_a_version_comes_into_force_on_its_date_and_not_before(trial: Trial, ses
         jobs.bring_into_force()
     session.expire_all()
     assert draft.status == "effective"
-    assert [v.number for v in versions.effective(session)] == [2]
+    assert [v.number for v in matching.effective(session)] == [2]

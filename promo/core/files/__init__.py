@@ -11,7 +11,7 @@
 ``scanning`` the malware scanner's place, ``holding`` uploads, ``attachments`` files of records.
 """
 
-from promo.core.files.attachments import add, archive, attach, find, of_record, open_file, pending, unarchive
+from promo.core.files.attachments import add, archive, attach, find, keep, of_record, open_file, pending, unarchive
 from promo.core.files.holding import LIMIT, begin, cancel, hold, name_of, ready, receive, status
 from promo.core.files.models import File, Upload
 from promo.core.files.scanning import Scanner, use_scanner
@@ -32,6 +32,7 @@ __all__ = [
     "cancel",
     "find",
     "hold",
+    "keep",
     "make_store",
     "name_of",
     "of_record",

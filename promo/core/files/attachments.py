@@ -50,8 +50,24 @@ def attach(
     return make_file(session, upload, record.id, category)
 
 
-def make_file(session: Session, upload: Upload, record_id: int, category: str) -> File:
-    """Turn an upload that is ready into a file of a record; the upload's row has done its work."""
+def keep(session: Session, token: str, category: str, person_id: int, *, field: str | None = None) -> File:
+    """Keep an upload as a file of no record: the row that names it says who may see it.
+
+    Raises :class:`Refused` (at ``field``) for an upload that is unknown, expired, another person's, refused for its
+    content, or not whole yet.
+    """
+    upload = session.get(Upload, token, with_for_update=True, populate_existing=True)
+    if upload is None or upload.person_id != person_id or upload.expires <= clock.now() or upload.record_id is not None:
+        raise Refused(Reason(_l("The file is no longer held here. Choose it again."), field))
+    if upload.problem:
+        raise Refused(Reason(upload.problem, field))
+    if upload.ready_at is None:
+        raise Refused(Reason(_l("Wait until the file has arrived, then save."), field))
+    return make_file(session, upload, None, category)
+
+
+def make_file(session: Session, upload: Upload, record_id: int | None, category: str) -> File:
+    """Turn an upload that is ready into a file (of a record); the upload's row has done its work."""
     assert upload.type
     assert upload.sha256
     assert upload.stored

@@ -48,14 +48,17 @@ class Upload(Model):
 
 
 class File(Model):
-    """A file of a record. ``category`` is the evidence that it is (or empty)."""
+    """A file of a record. ``category`` is the evidence that it is (or empty).
+
+    Without a record it belongs to the row that names it (the signed act of a procedure's version).
+    """
 
     __tablename__ = "file"
     __audit_parent__ = "record_id"
     __audit_name__ = _l("File")
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    record_id: Mapped[int] = mapped_column(ForeignKey("record.id"))
+    record_id: Mapped[int | None] = mapped_column(ForeignKey("record.id"))
     category: Mapped[str] = mapped_column(String(60), default="", info=info(_l("Kind of file"), type="evidence"))
     name: Mapped[str] = mapped_column(String(255), info=info(_l("Name")))
     type: Mapped[str] = mapped_column(String(100))

@@ -1,0 +1,1 @@
+"""Acknowledgements: who has read a version that changes what people do, and who has not."""

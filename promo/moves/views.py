@@ -1,0 +1,94 @@
+"""Pages on which open work is moved to the version in force, and what a record's page says of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from promo.core.access import Viewer, can
+from promo.core.errors import Refused
+from promo.core.records import Record, id_in, kind
+from promo.moves import actions, queries
+from promo.procedures import words
+from promo.web import frame
+from promo.web.guard import may, viewer
+from promo.web.pages import done, page, render
+from promo.web.transaction import session, write
+
+blueprint = Blueprint("moves", __name__, url_prefix="/moves")
+frame.navigation("moves.index", _l("Work under a former version"), "git-compare", 83, bar=False)
+
+
+def _above_record(who: Viewer, record: Any) -> str:
+    """Draw that a newer version is in force than the one a record stands under."""
+    if not isinstance(record, Record) or not kind(record.kind).work:
+        return ""
+    newest = queries.newest(session(), record.id)
+    if newest is None:
+        return ""
+    asked = next((one for one in queries.of_record(session(), record.id) if one.move.state == "asked"), None)
+    return render(
+        "moves/_above_record.html", record=record, newest=newest, asked=asked, may_ask=can(who, "moves.ask", record)
+    )
+
+
+def _beside_record(who: Viewer, record: Any) -> str:
+    """Draw under which versions a record stood, when it was moved."""
+    if not isinstance(record, Record) or not kind(record.kind).work:
+        return ""
+    moved = [one for one in queries.of_record(session(), record.id) if one.move.state == "moved"]
+    return render("moves/_beside_record.html", moved=moved, pick=words.pick) if moved else ""
+
+
+frame.block("any_above", 5, _above_record)
+frame.block("any_aside", 30, _beside_record)
+
+
+@blueprint.get("")
+@may("moves.index")
+def index() -> Response:
+    """The open work that stands under a former version, to be chosen from."""
+    args = request.args
+    asked = queries.Asked(args.get("code", "")[:40], id_in(args.get("number")), id_in(args.get("post")))
+    return page(
+        "moves/index.html",
+        lines=queries.behind(session(), viewer(), asked),
+        choices=queries.choices(session(), viewer()),
+        asked={"code": asked.code, "number": str(asked.number or ""), "post": str(asked.post_id or "")},
+        most=queries.MOST,
+        shown=queries.SHOWN,
+        kind=kind,
+    )
+
+
+@blueprint.route("/ask", methods=["GET", "POST"])
+@may("moves.ask")
+def ask() -> Response:
+    """What becomes missing for each chosen record; then the request."""
+    ids = [n for text in request.values.getlist("id") if (n := id_in(text))]
+    chosen = {n: request.form.get(f"stage-{n}", "") for n in ids}
+    reason, reasons = request.form.get("reason", ""), []
+    if request.method == "POST":
+        try:
+            with write() as writing:
+                made = actions.ask(writing, viewer(), ids, chosen, reason)
+        except Refused as refused:
+            reasons = refused.reasons
+        else:
+            return _asked(len(made), made[0].record_id)
+    found = queries.previews(session(), viewer(), ids[: queries.MOST], chosen)
+    return page(
+        "moves/ask.html", 422 if reasons else 200, found=found, reason=reason, reasons=reasons, most=queries.MOST
+    )
+
+
+def _asked(count: int, record_id: int) -> Response:
+    """Go back to the record, or to the list when there were several."""
+    message = ngettext("Asked: quality decides.", "%(num)s are asked for: quality decides.", count)
+    if count > 1:
+        return done("moves.index", message)
+    record = queries.case_of(session(), viewer(), record_id).record
+    return done(kind(record.kind).show, message, id_=record.id)
