@@ -1,6 +1,6 @@
 """Exceptions, urgencies, nonconforming outputs, and the numbers by which the ministry works.
 
-Follows 0009. The partial unique indexes are made after the migrations, as they are declared in the models.
+Follows 0011. The partial unique indexes are made after the migrations, as they are declared in the models.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ def upgrade() -> None:
     sa.Column('stage', sa.String(length=30), nullable=False),
     sa.Column('origin', sa.String(length=20), nullable=False),
     sa.Column('item', sa.String(length=120), nullable=True),
-    sa.Column('description', sa.String(length=2000), nullable=False),
+    sa.Column('details', Json, nullable=False),
+    sa.Column('description', sa.String(length=2000), nullable=True),
     sa.Column('found_on', sa.Date(), nullable=False),
     sa.Column('state', sa.String(length=10), nullable=False),
     sa.Column('proposed_by_id', BigId, nullable=True),
@@ -113,6 +114,8 @@ def upgrade() -> None:
     sa.Column('ended_at', UTCDateTime(), nullable=True),
     sa.Column('end_reason', sa.String(length=2000), nullable=True),
     sa.Column('told_at', UTCDateTime(), nullable=True),
+    sa.Column('approval_id', BigId, nullable=True),
+    sa.ForeignKeyConstraint(['approval_id'], ['approval.id'], name=op.f('fk_procedure_exception_approval_id')),
     sa.ForeignKeyConstraint(['asked_by_id'], ['person.id'], name=op.f('fk_procedure_exception_asked_by_id')),
     sa.ForeignKeyConstraint(['ended_by_id'], ['person.id'], name=op.f('fk_procedure_exception_ended_by_id')),
     sa.ForeignKeyConstraint(['record_id'], ['record.id'], name=op.f('fk_procedure_exception_record_id')),
@@ -142,6 +145,8 @@ def upgrade() -> None:
     sa.Column('by_author', sa.Boolean(), nullable=False),
     sa.Column('closed_at', UTCDateTime(), nullable=True),
     sa.Column('told_at', UTCDateTime(), nullable=True),
+    sa.Column('approval_id', BigId, nullable=True),
+    sa.ForeignKeyConstraint(['approval_id'], ['approval.id'], name=op.f('fk_procedure_urgency_approval_id')),
     sa.ForeignKeyConstraint(['declared_by_id'], ['person.id'], name=op.f('fk_procedure_urgency_declared_by_id')),
     sa.ForeignKeyConstraint(['record_id'], ['record.id'], name=op.f('fk_procedure_urgency_record_id')),
     sa.ForeignKeyConstraint(['run_id'], ['procedure_run.id'], name=op.f('fk_procedure_urgency_run_id')),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import UTC, date, datetime, time, timedelta
+from time import monotonic
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -24,6 +25,7 @@ PAGE = 50
 LONGEST = 2_000  # characters of a filter: every post of the ministry, by number
 BOUND = 10_000
 NAMED = 2  # choices that are named when a filter is put into words
+EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
 NONE = "-"  # in an address: without a value; before a value: all but this one
 Condition = Callable[[Any, Viewer], ColumnElement[bool]]
 Labels = Mapping[str, Text] | Callable[[Session, Viewer], Mapping[str, Text]]
@@ -81,18 +83,61 @@ class View:
 
 @dataclass(frozen=True)
 class Listing:
-    """Everything about a kind's list. The first sort is the default."""
+    """Everything about a list: of a kind of record, or of rows that belong to records (``record_id``).
 
-    model: type[Record]
+    The first sort is the default. Such rows are seen by whoever sees their record, archived or not.
+    """
+
+    model: type[Any]
     columns: tuple[Column, ...]
     filters: tuple[Filter, ...]
     sorts: tuple[Sort, ...]
     views: tuple[View, ...] = ()
     joins: Callable[[Select[Any]], Select[Any]] = field(default=lambda statement: statement)
 
+    @property
+    def of_records(self) -> bool:
+        """Whether its rows are records themselves."""
+        return issubclass(self.model, Record)
+
+    @property
+    def id(self) -> Any:
+        """The number of a row."""
+        return Record.id if self.of_records else self.model.id
+
     def sort(self, name: str | None) -> Sort:
         """Return the named sort, or the default."""
         return next((s for s in self.sorts if s.name == name), self.sorts[0])
+
+
+class Listed(Protocol):
+    """What has a list: where its pages are, what it is called. A kind of record, or a :class:`Table`."""
+
+    @property
+    def blueprint(self) -> str:
+        """The feature."""
+
+    @property
+    def plural(self) -> Text:
+        """What its rows are called."""
+
+    @property
+    def listing(self) -> Any:
+        """Its :class:`Listing`."""
+
+    @property
+    def show(self) -> str:
+        """The endpoint of a row's page; nothing when it has none of its own."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """What has a list and is no kind of record: rows that belong to records."""
+
+    blueprint: str
+    plural: Text
+    listing: Listing
+    show: str = ""
 
 
 @dataclass(frozen=True)
@@ -151,9 +196,13 @@ def _statement(
 ) -> Select[Any]:
     model = listing.model
     chosen = [c.expression.label(c.name) for c in columns]
-    found = select(Record.id, Record.reference, *chosen).select_from(model)
-    found = listing.joins(found).where(Record.kind == model.__mapper__.polymorphic_identity)
-    found = found.where(Record.archived_at.isnot(None) if asked.archived else Record.archived_at.is_(None))
+    found = select(listing.id, Record.reference, *chosen).select_from(model)
+    if listing.of_records:
+        found = listing.joins(found).where(Record.kind == model.__mapper__.polymorphic_identity)
+        found = found.where(Record.archived_at.isnot(None) if asked.archived else Record.archived_at.is_(None))
+    else:
+        found = listing.joins(found.join(Record, Record.id == model.record_id))
+        found = found.add_columns(Record.id.label("record_id"), Record.kind.label("record_kind"))
     known = {f.name: f for f in listing.filters}
     for name, value in asked.filters.items():
         found = found.where(known[name].condition(value, viewer))
@@ -169,7 +218,7 @@ def page(session: Session, listing: Listing, viewer: Viewer, asked: Request, siz
     """Return one page: the rows after the place in ``asked.after``, seeked by the sort's key and the id."""
     sort = listing.sort(asked.sort)
     base = statement(session, listing, viewer, asked)
-    rows = list(session.execute(_ordered(base, sort, asked.after).limit(size + 1)))
+    rows = list(session.execute(_ordered(base, listing, sort, asked.after).limit(size + 1)))
     after = place(rows[size - 1], sort) if len(rows) > size else None
     rows = rows[:size]
     if asked.after is None and after is None:
@@ -178,13 +227,13 @@ def page(session: Session, listing: Listing, viewer: Viewer, asked: Request, siz
     return Page(rows, after, min(total, BOUND), total <= BOUND)
 
 
-def _ordered(base: Select[Any], sort: Sort, after: str | None) -> Select[Any]:
-    key = sort.column
+def _ordered(base: Select[Any], listing: Listing, sort: Sort, after: str | None) -> Select[Any]:
+    key, id_ = sort.column, listing.id
     if place_ := read_place(after, sort):
-        seek, there = tuple_(key, Record.id), tuple_(literal(place_[0], key.type), place_[1])
+        seek, there = tuple_(key, id_), tuple_(literal(place_[0], key.type), place_[1])
         base = base.where(seek < there if sort.descending else seek > there)
     base = base.add_columns(key.label("sort_value"))
-    return base.order_by(key.desc(), Record.id.desc()) if sort.descending else base.order_by(key, Record.id)
+    return base.order_by(key.desc(), id_.desc()) if sort.descending else base.order_by(key, id_)
 
 
 def place(row: Any, sort: Sort) -> str:
@@ -226,10 +275,10 @@ def count(session: Session, listing: Listing, viewer: Viewer, asked: Request) ->
         viewer.person_id,
         json.dumps(asked.args, sort_keys=True),
     )
-    now = time.monotonic()
+    now = monotonic()
     if key in _counted and now - _counted[key][0] < 60:
         return _counted[key][1]
-    bounded = statement(session, listing, viewer, asked).with_only_columns(Record.id).limit(BOUND + 1).subquery()
+    bounded = statement(session, listing, viewer, asked).with_only_columns(listing.id).limit(BOUND + 1).subquery()
     total = session.scalar(select(func.count()).select_from(bounded)) or 0
     if total > BOUND // 10:  # small ones are cheap and should be true to the second
         if len(_counted) > 5_000:
@@ -240,7 +289,7 @@ def count(session: Session, listing: Listing, viewer: Viewer, asked: Request) ->
 
 def count_all(session: Session, listing: Listing, viewer: Viewer, asked: Request) -> int:
     """Return how many rows there are, however many: for an export, which reads them all anyway."""
-    every = statement(session, listing, viewer, asked).with_only_columns(Record.id).subquery()
+    every = statement(session, listing, viewer, asked).with_only_columns(listing.id).subquery()
     return session.scalar(select(func.count()).select_from(every)) or 0
 
 
@@ -276,7 +325,7 @@ def every_row(session: Session, listing: Listing, viewer: Viewer, asked: Request
     after = None
     while True:
         base = _statement(session, listing, viewer, asked, exported(listing))
-        rows = list(session.execute(_ordered(base, sort, after).limit(chunk)))
+        rows = list(session.execute(_ordered(base, listing, sort, after).limit(chunk)))
         yield from rows
         if len(rows) < chunk:
             return
@@ -313,6 +362,21 @@ def since(column: InstrumentedAttribute[Any]) -> Condition:
 def until(column: InstrumentedAttribute[Any]) -> Condition:
     """Return the condition *until this date, included*."""
     return lambda value, viewer: column <= _date(value)
+
+
+def since_day(column: InstrumentedAttribute[Any]) -> Condition:
+    """Return the condition of a moment *from this day on*, where the viewer is."""
+    return lambda value, viewer: column >= _midnight(value, viewer)
+
+
+def until_day(column: InstrumentedAttribute[Any]) -> Condition:
+    """Return the condition of a moment *until this day, included*, where the viewer is."""
+    return lambda value, viewer: column < _midnight(value, viewer, days=1)
+
+
+def _midnight(value: str, viewer: Viewer, days: int = 0) -> datetime:
+    day = min(max(_date(value), EARLIEST), LATEST) + timedelta(days=days)
+    return datetime.combine(day, time(), ZoneInfo(viewer.timezone))
 
 
 def _date(value: str) -> date:

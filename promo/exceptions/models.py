@@ -13,12 +13,12 @@ from promo.core.db import BigId, Model, UTCDateTime, on_create
 from promo.core.fields import info
 
 STATES = (  # how an exception stands: from its request, its days and whether it was ended
-    ("asked", _l("Asked")),
+    ("asked", _l("Asked for")),
     ("granted", _l("In force")),
     ("expired", _l("Expired")),
     ("ended", _l("Ended early")),
-    ("returned", _l("Returned")),
-    ("recalled", _l("Recalled")),
+    ("returned", _l("Not granted")),
+    ("recalled", _l("Taken back by whoever asked")),
 )
 ANSWERS = (("open", _l("To look at")), ("dismissed", _l("Dismissed")), ("answered", _l("Answered by a draft")))
 

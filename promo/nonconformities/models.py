@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from promo.core import clock
-from promo.core.db import BigId, Model, UTCDateTime, on_create
+from promo.core.db import BigId, Json, Model, UTCDateTime, on_create
 from promo.core.fields import info
+from promo.core.records import Record
 
 PREFIX = "SNC"  # of its number, in the ministry's own words
 PERSON = "person"  # the origin of what somebody reports; the others are found by the clock
 STATES = (
     ("proposed", _l("Proposed")),
     ("dismissed", _l("Dismissed")),
-    ("open", _l("Open")),
-    ("decided", _l("Decided")),
+    ("open", _l("Accepted")),
+    ("decided", _l("Decided on")),
     ("closed", _l("Closed")),
 )
 ORIGINS = (
@@ -54,7 +56,10 @@ class Nonconformity(Model):
     stage: Mapped[str] = mapped_column(String(30), info=info(_l("Stage"), type="status"))
     origin: Mapped[str] = mapped_column(String(20), info=info(_l("Origin"), choices=ORIGINS))
     item: Mapped[str | None] = mapped_column(String(120), info=info(_l("What is asked for"), type="item"))
-    description: Mapped[str] = mapped_column(String(2000), info=info(_l("What is not as it should be"), type="long"))
+    details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # what the clock found: days, reasons
+    description: Mapped[str | None] = mapped_column(
+        String(2000), info=info(_l("What is not as it should be"), type="long")
+    )
     found_on: Mapped[date] = mapped_column(Date, info=info(_l("Found on")))
     state: Mapped[str] = mapped_column(String(10), default="proposed", info=info(_l("State"), choices=STATES))
     proposed_by_id: Mapped[int | None] = mapped_column(
@@ -90,6 +95,8 @@ class Nonconformity(Model):
     )
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), info=info(_l("Closed by"), type="person"))
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime, info=info(_l("Closed")))
+
+    record: Mapped[Record] = relationship(lazy="select")
 
     __table_args__ = (
         CheckConstraint(

@@ -27,6 +27,7 @@ from promo.procedures.checklist import Reason as Why
 from promo.procedures.deadlines import binding
 from promo.procedures.definitions import Answer as Question
 from promo.procedures.definitions import Declaration, Stage
+from promo.procedures.departures import owed_item
 from promo.procedures.items import EXCEPTED
 from promo.procedures.matching import match
 from promo.procedures.models import Answer, Run, Transition
@@ -272,11 +273,14 @@ def settle(case: Case) -> None:
     owed = case.urgency
     if owed is None or (owed.from_stage not in case.behind and case.run.finished_at is None):
         return
-    left = [i for i in case.items_of(owed.from_stage) if i.own in owed.items]
     limited = {(w.stage, w.item) for w in case.waivers if w.until is not None}
-    open_ = [i for i in left if i.shuts or (i.state == EXCEPTED and (i.stage, i.own) in limited)]
-    if case.run.finished_at is not None or not open_:
-        owed.closed_at = clock.now()
+    left = [i for stage in {one.partition(":")[0] for one in owed.items} for i in case.items_of(stage)]
+    left = [i for i in left if owed_item(i.stage, i.own) in owed.items]
+    if case.run.finished_at is None and any(
+        i.shuts or (i.state == EXCEPTED and (i.stage, i.own) in limited) for i in left
+    ):
+        return
+    owed.closed_at = clock.now()
 
 
 def recount(case: Case) -> None:

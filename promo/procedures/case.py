@@ -23,7 +23,7 @@ from promo.procedures.checklist import Given, Item, Later, Waiver
 from promo.procedures.conditions import holds
 from promo.procedures.deadlines import Due, dues
 from promo.procedures.definitions import Definition, Requirement, Stage
-from promo.procedures.departures import EXCEPTION, URGENCY, AuthorisedException, Urgency, end_of
+from promo.procedures.departures import EXCEPTION, URGENCY, AuthorisedException, Urgency, end_of, owed_item
 from promo.procedures.evidence import Attached, attached, counted
 from promo.procedures.models import STEP, Answer, Approval, ProcedureVersion, Run, Transition
 from promo.procedures.words import RUN_FACTS
@@ -133,12 +133,7 @@ class Case:
     def owes(self, stage: str, requirement: str, function: str) -> bool:
         """Whether a step of an approval is one of the items that an urgency left behind."""
         owed = self.urgency
-        return owed is not None and owed.from_stage == stage and f"{requirement}.{function}" in owed.items
-
-    def request_about(self, subject: str, subject_id: int) -> Approval | None:
-        """Return the last request about something else than a step."""
-        found = [a for a in self.approvals if (a.subject, a.subject_id) == (subject, subject_id)]
-        return found[-1] if found else None
+        return owed is not None and owed_item(stage, f"{requirement}.{function}") in owed.items
 
     @cached_property
     def waivers(self) -> list[Waiver]:
@@ -152,16 +147,21 @@ class Case:
                 day=e.until_on,
             )
             for e in self.exceptions
-            if e.ended_at is None and (asked := self.request_about(EXCEPTION, e.id)) and asked.state == "approved"
+            if e.ended_at is None and e.approval is not None and e.approval.state == "approved"
         ]
 
     @cached_property
     def due_later(self) -> list[Later]:
         """What an urgency left behind, as the checklist needs it."""
         owed = self.urgency
-        if owed is None or owed.from_stage not in self.behind:
+        if owed is None:
             return []
-        return [Later(owed.from_stage, frozenset(owed.items), end_of(owed.due_on, self.post.timezone), owed.due_on)]
+        by_stage: dict[str, set[str]] = {}
+        for one in owed.items:
+            stage, _colon, own = one.partition(":")
+            by_stage.setdefault(stage, set()).add(own)
+        until = end_of(owed.due_on, self.post.timezone)
+        return [Later(s, frozenset(own), until, owed.due_on) for s, own in by_stage.items() if s in self.behind]
 
     @cached_property
     def items(self) -> list[Item]:

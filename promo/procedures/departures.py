@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Boolean, Date, ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from promo.core import clock
 from promo.core.db import BigId, Json, Model, UTCDateTime, on_create
 from promo.core.fields import info
+from promo.core.records import Record
+from promo.procedures.models import Approval
 
 EXCEPTION, URGENCY = "exception", "urgency"  # what requests of approval about them are about
 
@@ -44,6 +46,10 @@ class AuthorisedException(Model):
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime, info=info(_l("Ended")))
     end_reason: Mapped[str | None] = mapped_column(String(2000), info=info(_l("Why it ended"), type="long"))
     told_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # when its owner was told that it is over
+    approval_id: Mapped[int | None] = mapped_column(ForeignKey("approval.id"))  # the request about it
+
+    record: Mapped[Record] = relationship(lazy="select")
+    approval: Mapped[Approval | None] = relationship(lazy="select")
 
     __table_args__ = (
         Index("ix_procedure_exception_asked_at_id", "asked_at", "id"),
@@ -52,7 +58,10 @@ class AuthorisedException(Model):
 
 
 class Urgency(Model):
-    """A run was moved on although items were missing: who declared it, why, what is owed, and until when."""
+    """A run was moved on although items were missing: who declared it, why, what is owed, and until when.
+
+    ``items`` are the keys of what is owed, each behind its stage: ``proposal:answer.risks``.
+    """
 
     __tablename__ = "procedure_urgency"
     __audit_parent__ = "record_id"
@@ -73,11 +82,20 @@ class Urgency(Model):
     by_author: Mapped[bool] = mapped_column(Boolean, default=False, info=info(_l("Declared by its own author")))
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime, info=info(_l("Nothing is owed any more")))
     told_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # when its owner was told that it is overdue
+    approval_id: Mapped[int | None] = mapped_column(ForeignKey("approval.id"))  # the request to confirm it
+
+    record: Mapped[Record] = relationship(lazy="select")
+    approval: Mapped[Approval | None] = relationship(lazy="select")
 
     __table_args__ = (
         Index("ix_procedure_urgency_declared_at_id", "declared_at", "id"),
         Index("ix_procedure_urgency_due_on", "due_on"),
     )
+
+
+def owed_item(stage: str, own: str) -> str:
+    """Return how an urgency names an item of a stage."""
+    return f"{stage}:{own}"
 
 
 def end_of(day: date, timezone: str) -> datetime:

@@ -17,7 +17,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Line:
-    """An item of the checklist in the reader's language."""
+    """An item of the checklist in the reader's language. ``waivable`` is its key where an exception may be asked."""
 
     key: str
     label: str
@@ -28,7 +28,7 @@ class Line:
     guidance: str = ""
     later: bool = False
     who: str = ""
-    waivable: bool = False
+    waivable: str = ""
 
 
 @dataclass(frozen=True)

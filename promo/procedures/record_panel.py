@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 from promo.core.access import Viewer, can
 from promo.core.records import Record
 from promo.procedures import places, words
-from promo.procedures.approvals import covered_by
+from promo.procedures.approvals import OPEN, covered_by
 from promo.procedures.case import Case, definition_of, gather, run_of
 from promo.procedures.checklist import cancels
 from promo.procedures.deadlines import binding, working_days_left
 from promo.procedures.definitions import Answer as Question
 from promo.procedures.definitions import Declaration
+from promo.procedures.items import DUE_LATER
 from promo.procedures.models import ProcedureVersion, Run
 from promo.procedures.panel_approvals import given_before, next_to_ask, spent, to_recall, with_stories
 from promo.procedures.panel_parts import Asked, Line, Mark, WayOn
@@ -30,6 +31,7 @@ MANY_MET = 3  # above that, what is met stands in one line
 class Panel:
     """Everything that a record's page shows of its procedure."""
 
+    case: Case
     record_id: int
     code: str
     number: int
@@ -106,6 +108,7 @@ def panel(session: Session, viewer: Viewer, record: Record) -> Panel | None:
     may_work = run.id is not None and run.finished_at is None and can(viewer, "procedures.advance", record)
     may_mend = may_work or (run.id is None and can(viewer, f"{case.kind.blueprint}.edit", record))
     made = Panel(
+        case=case,
         record_id=record.id,
         code=case.definition.code,
         number=run.version.number,
@@ -150,7 +153,7 @@ def standing(session: Session, record: Record) -> Run | None:
 
 
 def _line(case: Case, item: Any, *, may_mend: bool) -> Line:
-    mended = may_mend and item.state in ("missing", "due_later")
+    mended = may_mend and item.state in ("missing", DUE_LATER)
     where = places.place_of(item)
     link = places.link_words(where) if mended else None
     return Line(
@@ -163,8 +166,17 @@ def _line(case: Case, item: Any, *, may_mend: bool) -> Line:
         guidance=words.pick(item.guidance) if item.guidance else "",
         later=item.reason.code == "comes_after",
         who=words.function_label(item.who, case.functions),
-        waivable=may_mend and item.waivable and (item.shuts or item.state == "due_later"),
+        waivable=item.key if may_mend and _may_be_excepted(case, item) else "",
     )
+
+
+def _may_be_excepted(case: Case, item: Any) -> bool:
+    """Whether an exception from an item may be asked: it is missing, the procedure allows one, and none waits."""
+    asked = any(
+        (e.stage, e.item) == (item.stage, item.own) and e.approval is not None and e.approval.state in OPEN
+        for e in case.exceptions
+    )
+    return item.waivable and (item.shuts or item.state == DUE_LATER) and not asked and case.run.id is not None
 
 
 def _bar(case: Case) -> list[Mark]:

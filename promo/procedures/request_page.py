@@ -28,6 +28,7 @@ from promo.procedures.sights import difference
 from promo.procedures.subjects import subject_of
 from promo.reference import queries as reference
 
+DEPARTS = ("excepted", "due_later", "overdue")  # what an approver should know of the rest of the checklist
 _DAY = re.compile(r"\d{4}-\d\d-\d\d(T.*)?\Z")
 
 
@@ -61,6 +62,8 @@ class RequestPage:
     subject: str = ""
     delegated: str = ""
     marks: list[Mark] = field(default_factory=list)
+    verbs: tuple[str, str] | None = None
+    departures: list[tuple[str, str]] = field(default_factory=list)
 
 
 def request_page(session: Session, viewer: Viewer, request: Approval, case: Case) -> tuple[RequestPage, Any]:
@@ -84,9 +87,15 @@ def request_page(session: Session, viewer: Viewer, request: Approval, case: Case
         route=words.route_words(request.route_why),
         delegated=_delegated(case, request),
         marks=of_records(session, [case.record.id]).get(case.record.id, []),
+        departures=[
+            (words.item_label(item, case.kind, case.functions), words.reason_text(item.reason))
+            for item in case.items
+            if item.reason.code in DEPARTS
+        ],
     )
     if (subject := subject_of(request)) is not None:
         page.subject = str(subject.label)
+        page.verbs = (str(subject.verbs[0]), str(subject.verbs[1])) if subject.verbs else None
         page.fields = [Shown(label, value) for label, value in subject.shown(session, case, request)]
     elif stage is not None:
         approvals = next((a for a in stage.approvals() if a.key == request.requirement), None)

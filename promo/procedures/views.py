@@ -67,7 +67,7 @@ frame.block("day", 40, _unsent_on_day)
 frame.due(lambda who, today: [_line(one) for one in queries.due(session(), who, today)])
 
 
-def _panel_of(who: Viewer, record: Any) -> queries.Panel | None:
+def panel_of(who: Viewer, record: Any) -> queries.Panel | None:
     """Return what a record's page shows of its procedure, found once a request."""
     if g.get("panel", (None,))[0] != record.id:
         g.panel = (record.id, queries.panel(session(), who, record))
@@ -76,26 +76,27 @@ def _panel_of(who: Viewer, record: Any) -> queries.Panel | None:
 
 def _checklist_of(who: Viewer, record: Any) -> str:
     """Draw what is missing, beside a record."""
-    return render("procedures/_checklist.html", panel=_panel_of(who, record))
+    return render("procedures/_checklist.html", panel=panel_of(who, record))
 
 
 def _standing_of(who: Viewer, record: Any) -> str:
     """Draw what is missing beside one-stage work; nothing when no version was in force as it was logged."""
-    return _checklist_of(who, record) if _panel_of(who, record) else ""
+    return _checklist_of(who, record) if panel_of(who, record) else ""
 
 
 def _stages_of(who: Viewer, record: Any) -> str:
     """Draw the stages of a record, above it."""
-    return render("procedures/_stages.html", panel=_panel_of(who, record))
+    return render("procedures/_stages.html", panel=panel_of(who, record))
 
 
 def _main_action_of(who: Viewer, record: Any) -> str:
     """Draw what moves a record on, in its head."""
-    panel = _panel_of(who, record)
+    panel = panel_of(who, record)
     return render("procedures/_main_action.html", panel=panel) if panel else ""
 
 
-for _kind in ("event", "mission"):
+STAGED = ("event", "mission")  # the kinds whose pages show the stages of their procedure
+for _kind in STAGED:
     frame.block(f"{_kind}_actions", 10, _main_action_of)
     frame.block(f"{_kind}_aside", 10, _checklist_of)
     frame.block(f"{_kind}_above", 10, _stages_of)

@@ -356,3 +356,15 @@ def _parent_faults(session: Session, post: Post, parent_id: int | None) -> Itera
             return
         seen.add(above.id)
         above = session.get(Post, above.parent_id) if above.parent_id else None
+
+
+def change(session: Session, viewer: Viewer, code: str, value: int | None) -> Setting:
+    """Change a setting, within its bounds; the trail keeps by whom and from what."""
+    found = queries.setting_row(session, code)
+    require(viewer, "reference.change", found)
+    if value is None or not found.least <= value <= found.most:
+        words = _l("From %(least)s to %(most)s, please.", least=found.least, most=found.most)
+        raise Refused(Reason(words, "value"))
+    found.value = value
+    session.flush()
+    return found

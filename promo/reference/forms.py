@@ -7,9 +7,9 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, SelectField, SelectMultipleField
 
-from promo.reference.models import Post
+from promo.reference.models import Post, Setting
 from promo.web import fields
-from promo.web.forms import RecordForm
+from promo.web.forms import Form, RecordForm
 
 
 def _number(value: Any) -> int | None:
@@ -35,3 +35,9 @@ class PostForm(RecordForm):
     def values(self) -> dict[str, Any]:
         """What was typed, with the week-end as the digits that are stored."""
         return {**super().values, "weekend": "".join(sorted(self.weekend.data or []))}
+
+
+class SettingForm(Form):
+    """The value of a setting; within which bounds is known with it."""
+
+    value = fields.of(Setting.value, required=True)

@@ -244,6 +244,11 @@ def settings(session: Session, locale: str = "es", *, q: str = "") -> list[Setti
     return sorted((s for s in rows if _found(q, s.code, s.name_es, s.name_en)), key=lambda s: fold(s.name(locale)))
 
 
+def setting_row(session: Session, code: str) -> Setting:
+    """Return a setting by its code; raises NotFound."""
+    return _or_not_found(session.get(Setting, code))
+
+
 def setting(session: Session, code: str) -> int:
     """Return the value of a setting; the one that comes with Promo where none was loaded yet."""
     found = session.get(Setting, code)

@@ -128,6 +128,13 @@ def _entity_rows(session: Session, locale: str, q: str) -> Iterable[list[Cell]]:
         yield [Cell(e.name(locale)), Cell(e.code, kind="code")]
 
 
+def _setting_rows(session: Session, locale: str, q: str) -> Iterable[list[Cell]]:
+    may_change = can(viewer(), "reference.change")
+    for s in queries.settings(session, locale, q=q):
+        url = url_for("reference.change", code=s.code) if may_change else None
+        yield [Cell(s.name(locale), url), Cell(str(s.value)), Cell(s.code, kind="code")]
+
+
 def _plain(value: object) -> str:
     return f"{value:f}".rstrip("0").rstrip(".")
 
@@ -180,6 +187,10 @@ TABLES = (
     Table(
         "entities", _l("Executing entities"), _l("Who may carry an act out"), "building-bank", "executing_entity",
         ((_l("Entity"), ""), _CODE), _entity_rows,
+    ),
+    Table(
+        "settings", _l("Settings"), _l("Numbers by which the whole ministry works: days, how many times"),
+        "adjustments-horizontal", "setting", ((_l("What it says"), ""), (_l("Value"), "r"), _CODE), _setting_rows,
     ),
 )  # fmt: skip
 
@@ -257,6 +268,24 @@ def _offer(form: forms.PostForm, post: Post) -> None:
     known = calendars.known_countries()
     countries = queries.country_choices(session(), language())
     form.holiday_country.choices = [*none, *(c for c in countries if c[0] in known)]
+
+
+@blueprint.route("/settings/<code>/change", methods=["GET", "POST"])
+@may("reference.change")
+def change(code: str) -> Response:
+    """Change a number by which the ministry works."""
+    found = queries.setting_row(session(), code)
+    form = forms.SettingForm(obj=found)
+    if form.validate_on_submit():
+        try:
+            with write() as writing:
+                actions.change(writing, viewer(), code, form.value.data)
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            return done("reference.table", _("Saved."), name="settings")
+    status = 422 if form.is_submitted() else 200
+    return page("reference/change.html", status, form=form, found=queries.setting_row(session(), code))
 
 
 def _answer(rows: Iterable[tuple[str, str, str]]) -> Response:

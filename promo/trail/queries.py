@@ -19,10 +19,10 @@ from promo.core.audit import AuditEvent, Entry
 from promo.core.files.models import File
 from promo.core.records import Record, id_in
 from promo.procedures import queries as procedures
-from promo.procedures.case import definition_of
+from promo.procedures.case import definition_of, function_names
 from promo.procedures.definitions import Answer, Declaration
 from promo.procedures.models import Procedure, ProcedureVersion, Run
-from promo.procedures.words import EVIDENCE, pick
+from promo.procedures.words import EVIDENCE, item_title, pick
 from promo.reference import queries as reference
 from promo.reference.models import Fair
 
@@ -159,6 +159,14 @@ def _questions(session: Session, _viewer: Viewer, _values: set[str], record: Rec
     return [(r.name, pick(r.label)) for r in asked if r.label]
 
 
+def _items(session: Session, _viewer: Viewer, values: set[str], record: Record | None) -> Pairs:
+    """Name items of a checklist; an urgency writes them behind their stage."""
+    run = session.scalars(select(Run).where(Run.record_id == (record.id if record else None))).first()
+    functions = function_names(session) if run else {}
+    definition = definition_of(run.version) if run else None
+    return [(v, item_title(definition, v.rpartition(":")[2], functions)) for v in values if definition is not None]
+
+
 NAMERS: dict[str, Namer] = {
     "person": _people,
     "record": _records,
@@ -168,6 +176,7 @@ NAMERS: dict[str, Namer] = {
     "version": _versions,
     "status": _statuses,
     "question": _questions,
+    "item": _items,
     "post": lambda s, v, _values, _r: reference.post_choices(s, v.locale, active=False),
     "country": lambda s, v, _values, _r: reference.country_names(s, v.locale).items(),
     "sector": lambda s, v, _values, _r: reference.sector_choices(s, v.locale),

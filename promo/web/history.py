@@ -189,7 +189,9 @@ def _shown(field: Field | None, value: Any, names: Names) -> str | None:
         return str(value)
 
 
-UNNAMED = frozenset({"status", "country", "evidence", "question", "entity", "function", "version"})  # codes say enough
+UNNAMED = frozenset(
+    {"status", "country", "evidence", "question", "item", "entity", "function", "version"}
+)  # codes say enough
 
 
 def _written(kind: str, value: Any) -> str:

@@ -9,10 +9,9 @@ from flask import Response, request, url_for
 from flask_babel import get_translations
 from markupsafe import Markup, escape
 
-from promo.core import listing
+from promo.core import listing, records
 from promo.core.access import can
 from promo.core.db import session
-from promo.core.records import Kind
 from promo.web import frame
 from promo.web.filters import show_date
 from promo.web.guard import viewer
@@ -21,8 +20,8 @@ from promo.web.pages import page
 MANY = 12  # choices from which on one looks for them by typing
 
 
-def answer(kind: Kind, template: str, **context: Any) -> Response:
-    """Draw a kind's list as the address asks for it."""
+def answer(kind: listing.Listed, template: str, **context: Any) -> Response:
+    """Draw a list as the address asks for it."""
     declared: listing.Listing = kind.listing
     asked = listing.Request.of(declared, request.args)
     found = listing.page(session(), declared, viewer(), asked)
@@ -38,13 +37,14 @@ def answer(kind: Kind, template: str, **context: Any) -> Response:
         chips=chips(declared, asked, index),
         sort_url=lambda name: url_for(index, **{**asked.args, "sort": name}),
         exporting=exporting(kind, asked),
-        show=url_for(kind.show, id_=0).removesuffix("0"),  # the beginning of every row's address
+        show=url_for(kind.show, id_=0).removesuffix("0") if kind.show else "",  # how every row's address begins
+        record_url=lambda row: url_for(records.kind(row.record_kind).show, id_=row.record_id),
         next_url=url_for(index, **asked.args, after=found.after) if found.after else None,
         **context,
     )
 
 
-def exporting(kind: Kind, asked: listing.Request) -> list[dict[str, Any]]:
+def exporting(kind: listing.Listed, asked: listing.Request) -> list[dict[str, Any]]:
     """Return what exports the list as it is shown, for the menu *Export*; nothing for whoever may not."""
     if not can(viewer(), f"{kind.blueprint}.export"):
         return []

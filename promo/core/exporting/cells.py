@@ -40,6 +40,8 @@ def cell(head: Head, value: Any, zone: ZoneInfo) -> Cell:
     """Return what to write for a value: labels for choices, moments as a clock in ``zone`` shows them."""
     if value is None or value == "":
         return None
+    if isinstance(value, (list, tuple, set)):
+        return ", ".join(str(head.choices.get(one, one) if head.choices else one) for one in value)
     if head.choices is not None:
         return head.choices.get(value, str(value))
     if isinstance(value, bool):
@@ -48,8 +50,6 @@ def cell(head: Head, value: Any, zone: ZoneInfo) -> Cell:
         return value.astimezone(zone).replace(tzinfo=None) if value.tzinfo else value
     if isinstance(value, (str, int, float, Decimal, date)):
         return value
-    if isinstance(value, (list, tuple, set)):
-        return ", ".join(str(one) for one in value)
     return str(value)
 
 

@@ -1,4 +1,4 @@
-"""The export of a kind's list: what is shown, with the same filters, search, tab and order, and all columns."""
+"""The export of a list: what is shown, with the same filters, search, tab and order, and all columns."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from promo.core.exporting.cells import Head
 from promo.core.exporting.csv_file import CsvFile
 from promo.core.exporting.registry import About, Args, Builder, Made, Progress
 from promo.core.exporting.workbook import Workbook
-from promo.core.records import Kind
+from promo.core.fields import field_of
+from promo.core.records import Record
 
 TOLD_EVERY = 500  # rows
 
 
-def builder_of(kind: Kind) -> Builder:
-    """Return the builder of a kind's list, under the name of its feature."""
+def builder_of(kind: listing.Listed) -> Builder:
+    """Return the builder of a list, under the name of its feature."""
 
     def about(session: Session, viewer: Viewer, args: Args) -> About:
         asked = listing.Request.of(kind.listing, args)
@@ -48,19 +49,18 @@ def builder_of(kind: Kind) -> Builder:
     return Builder(kind.blueprint, f"{kind.blueprint}.export", about, build, ("xlsx", "csv"))
 
 
-def heads(session: Session, kind: Kind, viewer: Viewer) -> list[Head]:
-    """Return the heads of the columns, the reference first."""
+def heads(session: Session, kind: listing.Listed, viewer: Viewer) -> list[Head]:
+    """Return the heads of the columns; of records, the reference first."""
     columns = listing.exported(kind.listing)
-    return [
-        Head(str(kind.field("reference").label)),
-        *(Head(str(c.label), c.type, listing.labels(c, session, viewer)) for c in columns),
-    ]
+    first = [Head(str(field_of(Record.reference).label))] if kind.listing.of_records else []
+    return [*first, *(Head(str(c.label), c.type, listing.labels(c, session, viewer)) for c in columns)]
 
 
 def _rows(
-    session: Session, kind: Kind, viewer: Viewer, asked: listing.Request, progress: Progress
+    session: Session, kind: listing.Listed, viewer: Viewer, asked: listing.Request, progress: Progress
 ) -> Iterator[list[Any]]:
-    names = ["reference", *(c.name for c in listing.exported(kind.listing))]
+    first = ["reference"] if kind.listing.of_records else []
+    names = first + [c.name for c in listing.exported(kind.listing)]
     total = listing.count_all(session, kind.listing, viewer, asked)
     progress(0, total)
     done = 0
@@ -72,7 +72,9 @@ def _rows(
     progress(done, max(done, total))
 
 
-def _cover(session: Session, kind: Kind, viewer: Viewer, asked: listing.Request, rows: int) -> list[tuple[str, Any]]:
+def _cover(
+    session: Session, kind: listing.Listed, viewer: Viewer, asked: listing.Request, rows: int
+) -> list[tuple[str, Any]]:
     address = f"{settings().base_url.rstrip('/')}/{kind.blueprint}"
     return [
         *(words(session, kind.listing, viewer, asked) or [(_("Filters"), _("none"))]),
