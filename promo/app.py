@@ -29,6 +29,7 @@ FEATURES = (
     "reference",
     "accounts",
     "notices",
+    "calendars",
     "work",
     "procedures",
     "exceptions",

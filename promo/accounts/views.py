@@ -43,6 +43,7 @@ frame.navigation("outbox.index", _l("Messages sent"), "mail", 93, bar=("admin",)
 
 FEATURE_LABELS = {
     "accounts": _l("People and roles"),
+    "calendars": _l("Calendars"),
     "exports": _l("Exports"),
     "files": _l("Files"),
     "home": _l("My day"),

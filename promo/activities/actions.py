@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 from promo.accounts.models import Person
 from promo.activities import queries
 from promo.activities.models import PART_OF, TYPES, WITH, Activity
+from promo.calendars import queries as calendars
 from promo.contacts import actions as contacts
 from promo.contacts.models import Contact
-from promo.core import calendars, clock, parties, records
+from promo.core import clock, parties, records
 from promo.core.access import Viewer, require, sees
 from promo.core.db import lock
 from promo.core.errors import NotFound, Reason, Refused
@@ -152,15 +153,15 @@ def _fill(session: Session, viewer: Viewer, activity: Activity, values: Mapping[
         activity.occurred_at = moment.astimezone(UTC)
     entered = activity.created_at or now
     activity.starts_on = activity.occurred_at.astimezone(zone).date()
-    activity.late = is_late(post, activity.starts_on, entered.astimezone(zone).date())
+    activity.late = is_late(session, post, activity.starts_on, entered.astimezone(zone).date())
     for name in ("text", "next_step", "next_on", "pillar"):
         if name in values:
             setattr(activity, name, values[name])
 
 
-def is_late(post: Post, fact: date, entry: date) -> bool:
+def is_late(session: Session, post: Post, fact: date, entry: date) -> bool:
     """Whether an entry came more than five working days of the post after the fact."""
-    return entry > fact and calendars.calendar_of(post).working_days_between(fact, entry) > LATE_AFTER
+    return entry > fact and calendars.both(session, post)["post"].working_days_between(fact, entry) > LATE_AFTER
 
 
 def _name(activity: Activity, parties: list[Record]) -> None:

@@ -1,13 +1,14 @@
 """Working days: service terms run on the post's calendar, legal terms on Peru's public one.
 
 A calendar is a week-end, the public holidays of a country (and region) as the ``holidays`` library knows them, and
-days of one's own, such as a day without work declared by decree. Nothing here asks the database or the clock.
+days of one's own, such as a day without work declared by decree. In the years that a post has confirmed the library is
+not asked: what was confirmed counts. Nothing here asks the database or the clock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Protocol
@@ -15,6 +16,7 @@ from typing import Protocol
 import holidays
 from babel.dates import get_day_names
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 PERU = "PE"
 SATURDAY_SUNDAY = "67"
@@ -42,26 +44,46 @@ class Calendar:
     """The working days of a place.
 
     ``weekend`` holds ISO weekday digits (``"67"``: Saturday and Sunday). ``country`` and ``subdivision`` are codes of
-    the ``holidays`` library; a country it does not know has no holidays here. Raises ``ValueError`` for a week-end
-    with other characters or of the whole week.
+    the ``holidays`` library; a country it does not know has no holidays here. ``own_days`` are days off by decree or
+    of one's own; ``worked`` are holidays on which people work, ``halves`` those of them who do so for half the day.
+    ``confirmed`` are the years whose days off are ``own_days`` alone, each with its week-end. Raises ``ValueError``
+    for a week-end with other characters or of the whole week.
     """
 
     weekend: str = SATURDAY_SUNDAY
     country: str | None = None
     subdivision: str | None = None
     own_days: frozenset[date] = frozenset()
+    worked: frozenset[date] = frozenset()
+    halves: frozenset[date] = frozenset()
+    confirmed: Mapping[int, str] = field(default_factory=dict, hash=False)
+    names: Mapping[date, tuple[str, str]] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
-        if not set(self.weekend) <= set("1234567") or len(set(self.weekend)) > 6:
-            raise ValueError(f"not a week-end: {self.weekend!r}")
+        for weekend in {self.weekend, *self.confirmed.values()}:
+            if not set(weekend) <= set("1234567") or len(set(weekend)) > 6:
+                raise ValueError(f"not a week-end: {weekend!r}")
 
     def is_holiday(self, day: date) -> bool:
         """Whether the day is a public holiday or a day off of one's own, whatever the weekday."""
-        return day in self.own_days or day in _holidays(self.country, self.subdivision, day.year)
+        if day in self.own_days:
+            return True
+        if day.year in self.confirmed or day in self.worked or day in self.halves:
+            return False
+        return day in _holidays(self.country, self.subdivision, day.year)
+
+    def is_weekend(self, day: date) -> bool:
+        """Whether the day is one of the week's days off."""
+        return str(day.isoweekday()) in self.confirmed.get(day.year, self.weekend)
 
     def is_working(self, day: date) -> bool:
-        """Whether people work on that day."""
-        return str(day.isoweekday()) not in self.weekend and not self.is_holiday(day)
+        """Whether people work on that day, be it half of it."""
+        return not self.is_weekend(day) and not self.is_holiday(day)
+
+    def unconfirmed(self, first: date, last: date) -> tuple[int, ...]:
+        """Return the years from one day to another whose days off nobody has confirmed yet."""
+        first, last = min(first, last), max(first, last)
+        return tuple(year for year in range(first.year, last.year + 1) if year not in self.confirmed)
 
     def add_working_days(self, day: date, days: int) -> date:
         """Return the day that many working days after (before, when negative) another; never a day off.
@@ -94,13 +116,11 @@ class Calendar:
 
     def why_off(self, day: date, locale: str = "es") -> str | None:
         """Say why nobody works on that day (the holiday's name, or the weekday), or None for a working day."""
-        if name := _names(self.country, self.subdivision, day.year, locale).get(day):
-            return name
-        if day in self.own_days:
-            return _("Day off of this post")
-        if str(day.isoweekday()) in self.weekend:
-            return get_day_names(locale=locale)[day.weekday()]
-        return None
+        if self.is_holiday(day):
+            own = self.names.get(day)
+            known = _names(self.country, self.subdivision, day.year, locale).get(day)
+            return (own and (own[1] if locale == "en" else own[0])) or known or _("Day off of this post")
+        return get_day_names(locale=locale)[day.weekday()] if self.is_weekend(day) else None
 
     def coming_holidays(self, day: date, count: int, locale: str = "es") -> list[tuple[date, str]]:
         """Return the next holidays from a day on, within a year and a half, with the reason of each."""
@@ -115,6 +135,38 @@ class Calendar:
             return _("Week-end: %(days)s; no public holidays", days=weekend)
         place = "-".join(p for p in (self.country, self.subdivision) if p)
         return _("Week-end: %(days)s; public holidays of %(place)s", days=weekend, place=place)
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Why a date is not certain: years that nobody has confirmed, of the post's calendar or of Peru's."""
+
+    years: tuple[int, ...]
+    peru: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.years)
+
+    def __str__(self) -> str:
+        shown = ", ".join(str(year) for year in self.years)
+        if self.peru:
+            return ngettext(
+                "Peru's calendar of %(years)s has not been confirmed yet",
+                "Peru's calendars of %(years)s have not been confirmed yet",
+                len(self.years),
+                years=shown,
+            )
+        return ngettext(
+            "The post has not confirmed its calendar of %(years)s yet",
+            "The post has not confirmed its calendars of %(years)s yet",
+            len(self.years),
+            years=shown,
+        )
+
+
+def about(text: str, doubt: object = None) -> str:
+    """Mark a date in words that rests on a calendar not confirmed: ``≈ jue 26``. ``doubt``: None when certain."""
+    return f"≈ {text}" if text and doubt else text
 
 
 def days_from(start: date, end: date) -> Iterator[date]:
@@ -132,6 +184,12 @@ def peru(own_days: frozenset[date] = frozenset()) -> Calendar:
 def calendar_of(post: HasCalendar, own_days: frozenset[date] = frozenset()) -> Calendar:
     """Return a post's calendar: its week-end and its place's public holidays."""
     return Calendar(post.weekend, post.holiday_country, post.holiday_subdivision, own_days)
+
+
+def proposed(country: str | None, subdivision: str | None, year: int) -> dict[date, tuple[str, str]]:
+    """Return the holidays of a year as the library knows them, in order, with their names in Spanish and English."""
+    spanish, english = (_names(country, subdivision, year, of) for of in ("es", "en"))
+    return {day: (spanish[day], english.get(day, spanish[day])) for day in sorted(spanish)}
 
 
 def known_countries() -> frozenset[str]:

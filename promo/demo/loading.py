@@ -20,6 +20,7 @@ from promo.core.records import Record
 from promo.demo import stories
 from promo.demo.activities import Diary
 from promo.demo.acts import Calendar, in_force
+from promo.demo.calendars import confirm_calendars
 from promo.demo.contacts import Known, add_contact
 from promo.demo.firms import Firm, Reference, add_firm
 from promo.demo.outcomes import Harvest
@@ -99,6 +100,7 @@ def _load_bulk(rng: random.Random, password_hash: str, today: date, size: Size) 
         reference.load(session)
         reference.load_demo_rates(session, today)
         offices = add_staff(session, rng, password_hash, today)
+        confirm_calendars(session, offices, today)
         bring_procedures_into_force(session, today)
         drop_indexes(session.connection())
         making = Making(session, rng, offices, today, size)

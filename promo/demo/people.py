@@ -144,11 +144,15 @@ def _name(rng: random.Random) -> str:
 
 
 def _name_stand_ins(session: Session, staff: Staff) -> None:
-    """Say who approves for a post of one person: the line director in Lima."""
+    """Say who approves for a post of one person: the line director in Lima; and who is a head's deputy at home."""
     director = session.scalars(select(FunctionHeld.person_id).where(FunctionHeld.function == "line_director")).first()
-    for code in ALONE:
-        post = staff.posts[code]
-        session.add(ApprovalRoute(post_id=post.id, function="head_of_mission", stand_in_id=director))
+    deputy = session.scalars(select(Person.id).where(Person.email == f"luis.ramos{DOMAIN}")).one()
+    named = [(code, {"stand_in_id": director}) for code in ALONE] + [(HOME, {"deputy_id": deputy})]
+    for number, (code, who) in enumerate(named, start=17):
+        act = f"RD {number:04d}-{staff.since.year}-DPE"
+        route = ApprovalRoute(post_id=staff.posts[code].id, function="head_of_mission", act_number=act, **who)
+        route.valid_from = staff.since
+        session.add(route)
 
 
 def offices(staff: Staff) -> list[Office]:

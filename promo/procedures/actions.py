@@ -33,8 +33,8 @@ from promo.procedures.matching import match
 from promo.procedures.models import Answer, Run, Transition
 from promo.procedures.notices import tell_functions
 from promo.procedures.readers import check_read
-from promo.procedures.regularising import regularise_by
 from promo.procedures.subjects import leaves
+from promo.procedures.terms import recount, set_due
 from promo.procedures.versions import add_draft, load_library, make_effective
 
 __all__ = [
@@ -69,8 +69,7 @@ def start(session: Session, viewer: Viewer, record: Record, late_reason: str | N
     session.add(run)
     session.flush()
     case = gather(session, record, run)
-    due = binding(case.dues())
-    run.due_on = due.on if due else None
+    set_due(run, binding(case.dues()))
     run.late_start = run.due_on is not None and run.due_on < case.today
     session.flush()
     return run
@@ -256,8 +255,7 @@ def stand_in(session: Session, case: Case, stage: Stage, since: datetime) -> Non
     case.record.touch()
     session.flush()
     fresh = gather(session, case.record, run)
-    due = binding(fresh.dues())
-    run.due_on = due.on if due and not stage.final else None
+    set_due(run, None if stage.final else binding(fresh.dues()))
     settle(fresh)
     session.flush()
 
@@ -281,11 +279,3 @@ def settle(case: Case) -> None:
     ):
         return
     owed.closed_at = clock.now()
-
-
-def recount(case: Case) -> None:
-    """Count the terms of a run again, after the dates of a record have changed."""
-    due = binding(case.dues())
-    case.run.due_on = due.on if due else None
-    if case.urgency is not None:
-        case.urgency.due_on = regularise_by(case, case.urgency.declared_at)

@@ -13,8 +13,10 @@ from sqlalchemy import BigInteger, bindparam, inspect, select
 from sqlalchemy.orm import Session, aliased, object_session
 
 from promo.accounts.models import Person
+from promo.calendars import queries as calendars
 from promo.config import ROOT
-from promo.core import calendars, clock, records
+from promo.core import clock, records
+from promo.core.calendars import Calendar, Doubt
 from promo.core.fields import Field
 from promo.core.records import Kind, Record
 from promo.procedures import checklist as pure
@@ -217,9 +219,16 @@ class Case:
         return dues(self.definition, at, self.facts, self.left, since, self.calendars, self.post.timezone)
 
     @cached_property
-    def calendars(self) -> dict[str, calendars.Calendar]:
-        """The calendar of the post and Peru's."""
-        return {"post": calendars.calendar_of(self.post), "peru": calendars.peru()}
+    def calendars(self) -> Mapping[str, Calendar]:
+        """The calendar of the post and Peru's, as confirmed and decreed."""
+        session = object_session(self.record)
+        assert session is not None
+        return calendars.both(session, self.post)
+
+    def doubt(self, due: Due) -> Doubt:
+        """Why a day is not certain: years through which it was counted and that nobody has confirmed."""
+        named = due.deadline.calendar
+        return Doubt(self.calendars[named].unconfirmed(due.since, due.on), named == "peru")
 
     @property
     def today(self) -> date:

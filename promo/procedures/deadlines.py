@@ -30,10 +30,11 @@ class Calendar(Protocol):
 
 @dataclass(frozen=True)
 class Due:
-    """A day by which a stage must be finished, and the deadline that says so."""
+    """A day by which a stage must be finished, the deadline that says so, and from which day it was counted."""
 
     on: date
     deadline: Deadline
+    since: date
 
 
 def dues(
@@ -56,7 +57,7 @@ def dues(
         anchor = _anchor(deadline, stage, definition, facts, left, since, timezone)
         calendar = calendars.get(deadline.calendar)
         if anchor is not None and calendar is not None:
-            found.append(Due(_count(anchor, deadline, calendar), deadline))
+            found.append(Due(_count(anchor, deadline, calendar), deadline, anchor))
     return sorted(found, key=lambda due: due.on)
 
 

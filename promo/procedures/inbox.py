@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 
 from promo.accounts.models import Person
 from promo.core import clock
-from promo.core.access import Viewer
+from promo.core.access import Viewer, visibility
 from promo.core.db import UTCDateTime
 from promo.core.records import HIGHEST, Record
 from promo.procedures import subjects, words
@@ -25,6 +25,7 @@ from promo.procedures.case import definition_of, function_names
 from promo.procedures.items import UNDONE
 from promo.procedures.marks import Mark, of_records
 from promo.procedures.models import DELEGATE, STEP, Approval, ApprovalSeen, ProcedureVersion, Run
+from promo.reference.models import Post
 
 PAGE = 30
 DECIDED_FOR = timedelta(days=30)  # what one decided stays in one's list
@@ -58,6 +59,7 @@ class Line:
     dispute_until: date | None = None
     entered: bool = False
     marks: tuple[Mark, ...] = field(default_factory=tuple)
+    post_code: str = ""
 
 
 @dataclass(frozen=True)
@@ -154,10 +156,19 @@ def lines(
 
 
 def without_anybody(session: Session, viewer: Viewer) -> list[Line]:
-    """Return the requests that nobody can approve: for quality and the administrator to mend the route."""
+    """Return the requests that nobody can approve: for quality and the administrator to mend the route.
+
+    One on a record that the viewer does not see has no title.
+    """
     if not (viewer.has("quality", "admin") or viewer.holds("quality")):
         return []
-    return lines(session, viewer, NOBODY, limit=100)[0]
+    found = lines(session, viewer, NOBODY, limit=100)[0]
+    posts = select(Record.id, Post.code, visibility(viewer)).join(Post, Post.id == Record.post_id)
+    posts = posts.where(Record.id.in_([one.record_id for one in found]))
+    of = {id_: (code, bool(seen)) for id_, code, seen in session.execute(posts)}
+    return [
+        replace(one, title=one.title if of[one.record_id][1] else "", post_code=of[one.record_id][0]) for one in found
+    ]
 
 
 def to_dispute(session: Session, viewer: Viewer, limit: int = 10) -> list[Entered]:

@@ -11,7 +11,8 @@ from promo.core import clock
 from promo.core.db import session, write
 from promo.core.errors import Refused
 from promo.core.jobs import JobContext, job, periodic, write_in_chunks
-from promo.procedures import readers, rerouting, version_notices, versions
+from promo.procedures import readers, rerouting, terms, version_notices, versions
+from promo.procedures.calendar_watch import RECOUNT
 from promo.procedures.case import definition_of
 from promo.procedures.models import ProcedureVersion
 from promo.procedures.readers import Reader, Standing
@@ -102,3 +103,19 @@ def reroute() -> None:
     for approval_id in rerouting.open_requests(session()):
         with write() as writing:
             rerouting.reroute(writing, approval_id)
+
+
+@job(RECOUNT)
+def recount(job: JobContext) -> dict[str, int]:
+    """Count the terms of open runs again after a calendar or a time zone changed, a chunk at a time."""
+    payload, changed = job.payload, [0]
+
+    def act(writing: Session, chunk: list[int]) -> None:
+        changed[0] += sum(
+            terms.recount_run(writing, run_id, payload["recounted"], **payload["details"]) for run_id in chunk
+        )
+
+    looked = write_in_chunks(
+        job, lambda after: terms.open_runs(session(), payload["posts"], after), act, mark=lambda run_id: run_id
+    )
+    return {"looked_at": looked, "changed": changed[0]}

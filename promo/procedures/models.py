@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship, valida
 from promo.core import clock
 from promo.core.db import BigId, Json, Model, UTCDateTime, on_create
 from promo.core.fields import info
+from promo.core.records import PILLARS
 
 VERSION_STATES = (
     ("draft", _l("Draft")),
@@ -151,6 +152,8 @@ class Run(Model):
     started_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), info=info(_l("Started by"), type="person"))
     stage_since: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
     due_on: Mapped[date | None] = mapped_column(Date, info=info(_l("Due")))
+    due_calendar: Mapped[str | None] = mapped_column(String(4), info={"audit": False})  # on which the term was counted
+    due_from: Mapped[date | None] = mapped_column(Date, info={"audit": False})  # and from which day
     late_start: Mapped[bool] = mapped_column(Boolean, default=False, info=info(_l("Begun after its term")))
     late_reason: Mapped[str | None] = mapped_column(String(1000), info=info(_l("Why it began late")))
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime, info=info(_l("Finished")))
@@ -278,7 +281,10 @@ class Approval(Model):
 
 
 class ApprovalRoute(Model):
-    """Who approves in a post when the holder of a function can't: a deputy, then somebody elsewhere."""
+    """Who approves in a post when the holder of a function can't: a deputy, then somebody elsewhere.
+
+    A row says how it is (``valid_to`` None) or how it was on its days: a change ends one row and begins the next.
+    """
 
     __tablename__ = "approval_route"
     __audit__ = True
@@ -287,13 +293,16 @@ class ApprovalRoute(Model):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), info=info(_l("Post"), type="post"))
     function: Mapped[str] = mapped_column(ForeignKey("function.code"), info=info(_l("Function"), type="function"))
-    pillar: Mapped[str | None] = mapped_column(String(20), info=info(_l("Pillar")))
+    pillar: Mapped[str | None] = mapped_column(String(20), info=info(_l("Pillar"), choices=PILLARS))
     deputy_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), info=info(_l("Deputy"), type="person"))
     stand_in_id: Mapped[int | None] = mapped_column(
         ForeignKey("person.id"), info=info(_l("Stand-in elsewhere"), type="person")
     )
+    act_number: Mapped[str | None] = mapped_column(String(100), info=info(_l("Number of the act that names them")))
+    valid_from: Mapped[date] = mapped_column(Date, default=clock.today, info=info(_l("From")))
+    valid_to: Mapped[date | None] = mapped_column(Date, info=info(_l("Until")))
 
-    __table_args__ = (UniqueConstraint("post_id", "function", "pillar"),)
+    __table_args__ = (Index("ix_approval_route_post_id_function", "post_id", "function"),)
 
 
 class ApprovalSeen(Model):
@@ -333,6 +342,16 @@ _ONE_OPEN = (
     "CREATE UNIQUE INDEX IF NOT EXISTS uq_approval_one_open "
     "ON approval (run_id, stage, requirement, function, subject, subject_id) WHERE state IN ('waiting', 'nobody')"
 )
+_ONE_ROUTE = (
+    "CREATE UNIQUE INDEX IF NOT EXISTS uq_approval_route_one_open "
+    "ON approval_route (post_id, function, pillar) WHERE valid_to IS NULL AND pillar IS NOT NULL"
+)
+_ONE_ROUTE_FOR_ALL = (
+    "CREATE UNIQUE INDEX IF NOT EXISTS uq_approval_route_one_open_for_all "
+    "ON approval_route (post_id, function) WHERE valid_to IS NULL AND pillar IS NULL"
+)
 on_create("procedure_version", sqlite=[_ONE_EFFECTIVE], postgresql=[_ONE_EFFECTIVE])
 _QUICK = "CREATE INDEX IF NOT EXISTS ix_approval_quick ON approval (decided_at) WHERE read_seconds < read_least"
 on_create("approval", sqlite=[_ONE_OPEN, _QUICK], postgresql=[_ONE_OPEN, _QUICK])
+for _index in (_ONE_ROUTE, _ONE_ROUTE_FOR_ALL):
+    on_create("approval_route", sqlite=[_index], postgresql=[_index])

@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from promo.core.calendars import Doubt
+
 
 @dataclass(frozen=True)
 class Mark:
-    """A stage on the bar: done, now, next or off, with a note (a date)."""
+    """A stage on the bar: done, now, next or off, with a note (a date); of the present one its term as well."""
 
     label: str
     state: str
     note: str = ""
+    by: str = ""
+    hint: Doubt | None = None
 
 
 @dataclass(frozen=True)

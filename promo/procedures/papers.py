@@ -27,7 +27,8 @@ from promo.procedures.covering import digest_of, snapshot
 from promo.procedures.decisions import follow, locked
 from promo.procedures.desks import desk_of
 from promo.procedures.models import ACT_TYPES, STEP, Approval, Run
-from promo.procedures.routing import Candidate, candidates
+from promo.procedures.roster import Candidate
+from promo.procedures.routing import candidates
 
 CATEGORY = "act"  # of the document's file
 TO_DISPUTE = 5  # working days at the approver's post (issue 4, point 6)

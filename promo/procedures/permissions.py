@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from promo.core.access import READERS, Viewer, any_staff, anybody, named, rules, works_on, writers
 from promo.procedures import authority
 from promo.procedures.models import Approval
+from promo.reference.models import Post
 
 
 @named(_l("The person who is asked"))
@@ -57,6 +58,27 @@ def readers(viewer: Viewer, record: Any) -> bool:
     return viewer.has(*READERS) or viewer.holds("quality")
 
 
+@named(_l("Everybody who works here, and administrators"))
+def reads_routes(viewer: Viewer, record: Any) -> bool:
+    """Whoever has any role."""
+    return bool(viewer.roles)
+
+
+@named(_l("Administrators and quality; the managers of a post its deputies"))
+def edits_routes(viewer: Viewer, post: Any) -> bool:
+    """Whoever says who approves when a holder can't: for every post, or a manager the deputies of their own."""
+    if edits_stand_ins(viewer):
+        return True
+    if not isinstance(post, Post):
+        return viewer.has("manager")
+    return post.id in viewer.posts_as("manager") or (post.headquarters and viewer.has_at(None, "manager"))
+
+
+def edits_stand_ins(viewer: Viewer) -> bool:
+    """Whether the viewer says who stands in elsewhere, for whichever post."""
+    return viewer.has("admin") or viewer.has_at(None, "quality")
+
+
 rules(
     {
         "procedures.index": anybody,
@@ -79,5 +101,10 @@ rules(
         "procedures.enter": may_enter,
         "procedures.dispute": has_decided,
         "procedures.quick": readers,
+        "procedures.routes": reads_routes,
+        "procedures.route": reads_routes,
+        "procedures.route_edit": edits_routes,
+        "procedures.deputies": edits_routes,
+        "procedures.who": reads_routes,
     }
 )

@@ -11,7 +11,9 @@ from sqlalchemy import Date, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from promo.accounts.models import Person
+from promo.calendars import queries as calendars
 from promo.core.access import Viewer, first_visible, visible
+from promo.core.calendars import Doubt
 from promo.core.errors import NotFound
 from promo.core.records import Record
 from promo.procedures import approvals, papers, words
@@ -44,11 +46,14 @@ class Underway:
     reference: str
     stage: str
     due_on: date | None
+    doubt: Doubt | None
+    zone: str
 
 
 _UNDERWAY: Any = (
-    select(Run, Record.kind, Record.title, Record.reference)
+    select(Run, Record.kind, Record.title, Record.reference, Record.post_id, Post.timezone)
     .join(Record, Record.id == Run.record_id)
+    .join(Post, Post.id == Record.post_id)
     .where(Run.finished_at.is_(None), Record.archived_at.is_(None), Record.owner_id == bindparam("person"))
     .order_by(Run.due_on.is_(None), Run.due_on, Run.id)
     .limit(bindparam("most"))
@@ -62,10 +67,16 @@ _UNSENT = _UNDERWAY.where(
 
 def _underway(session: Session, found: Any, viewer: Viewer, limit: int, **values: Any) -> list[Underway]:
     lines = []
-    for run, kind, title, reference in session.execute(found, {"person": viewer.person_id, "most": limit, **values}):
+    rows = session.execute(found, {"person": viewer.person_id, "most": limit, **values})
+    for run, kind, title, reference, post_id, zone in rows:
         stage = definition_of(run.version).stage(run.stage)
         shown = words.pick(stage.title) if stage else run.stage
-        lines.append(Underway(run.record_id, kind, title, reference, shown, run.due_on))
+        doubt = (
+            calendars.doubt(session, post_id, run.due_calendar, run.due_from, run.due_on)
+            if run.due_on is not None
+            else None
+        )
+        lines.append(Underway(run.record_id, kind, title, reference, shown, run.due_on, doubt, zone))
     return lines
 
 

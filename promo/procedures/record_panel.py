@@ -11,12 +11,13 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from promo.core.access import Viewer, can
+from promo.core.calendars import Doubt
 from promo.core.records import Record
 from promo.procedures import places, words
 from promo.procedures.approvals import OPEN, covered_by
 from promo.procedures.case import Case, definition_of, gather, run_of
 from promo.procedures.checklist import cancels
-from promo.procedures.deadlines import binding, working_days_left
+from promo.procedures.deadlines import Due, binding, working_days_left
 from promo.procedures.definitions import Answer as Question
 from promo.procedures.definitions import Declaration
 from promo.procedures.items import DUE_LATER
@@ -46,6 +47,8 @@ class Panel:
     ways: list[WayOn]
     due_on: date | None
     days_left: int | None
+    doubt: Doubt | None
+    zone: str
     may_work: bool
     finished: bool
     cancelled: bool
@@ -117,12 +120,14 @@ def panel(session: Session, viewer: Viewer, record: Record) -> Panel | None:
         stage_title=words.pick(case.stage.title),
         guidance=words.pick(case.stage.guidance) if case.stage.guidance else "",
         responsible=words.function_label(case.stage.responsible, case.functions) if case.stage.responsible else "",
-        stages=_bar(case),
+        stages=_bar(case, due),
         items=[_line(case, item, may_mend=may_mend) for item in items],
         missing=sum(item.shuts for item in items),
         ways=[WayOn(s.key, words.pick(s.title), cancels(case.stage, s)) for s in case.ways],
         due_on=due.on if due else None,
         days_left=working_days_left(case.calendars[due.deadline.calendar], case.today, due.on) if due else None,
+        doubt=case.doubt(due) if due else None,
+        zone=case.post.timezone,
         may_work=may_work,
         finished=run.finished_at is not None,
         cancelled=case.stage.cancelled,
@@ -179,15 +184,17 @@ def _may_be_excepted(case: Case, item: Any) -> bool:
     return item.waivable and (item.shuts or item.state == DUE_LATER) and not asked and case.run.id is not None
 
 
-def _bar(case: Case) -> list[Mark]:
+def _bar(case: Case, due: Due | None) -> list[Mark]:
     """Return the stages of the bar: those gone through with the day they were left, the present one, those to come."""
+    doubt = case.doubt(due) if due else None
+    by = _("by %(day)s", day=words.short_date(due.on, doubt)) if due else ""
     cancelled = case.stage.cancelled
     marks = []
     for stage in case.definition.stages:
         label = words.pick(stage.title)
         if stage.key == case.run.stage:
             note = words.short_date(case.run.stage_since)
-            marks.append(Mark(label, "done" if stage.final and not cancelled else "now", note))
+            marks.append(Mark(label, "done" if stage.final and not cancelled else "now", note, by, doubt))
         elif stage.cancelled:
             continue
         elif stage.key in case.behind:

@@ -17,10 +17,12 @@ from sqlalchemy.orm import Session
 from promo.accounts.models import Person
 from promo.core import money
 from promo.core.access import Viewer
+from promo.core.calendars import Doubt
 from promo.procedures import words
 from promo.procedures.approvals import latest_state
 from promo.procedures.case import Case
 from promo.procedures.conditions import holds
+from promo.procedures.deadlines import binding
 from promo.procedures.definitions import Answer, Approvals, Declaration, Evidence, Stage
 from promo.procedures.marks import Mark, of_records
 from promo.procedures.models import Approval, ApprovalSeen
@@ -59,6 +61,8 @@ class RequestPage:
     files: list[tuple[str, list[tuple[int, str]], bool]] = field(default_factory=list)
     steps: list[tuple[str, str, bool]] = field(default_factory=list)
     route: str = ""
+    due_on: date | None = None
+    doubt: Doubt | None = None
     subject: str = ""
     delegated: str = ""
     marks: list[Mark] = field(default_factory=list)
@@ -93,6 +97,8 @@ def request_page(session: Session, viewer: Viewer, request: Approval, case: Case
             if item.reason.code in DEPARTS
         ],
     )
+    if (due := binding(case.dues())) is not None:
+        page.due_on, page.doubt = due.on, case.doubt(due)
     if (subject := subject_of(request)) is not None:
         page.subject = str(subject.label)
         page.verbs = (str(subject.verbs[0]), str(subject.verbs[1])) if subject.verbs else None

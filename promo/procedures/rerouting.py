@@ -11,7 +11,9 @@ from promo.procedures import telling
 from promo.procedures.approvals import OPEN, let_see, step_of, unable
 from promo.procedures.case import Case, gather
 from promo.procedures.models import DELEGATE, STEP, Approval, Run
-from promo.procedures.routing import Candidate, candidates, choose
+from promo.procedures.nobody import tell_nobody
+from promo.procedures.roster import Candidate
+from promo.procedures.routing import candidates, choose
 
 
 def open_requests(session: Session, limit: int = 1000) -> list[int]:
@@ -38,6 +40,8 @@ def reroute(session: Session, approval_id: int) -> bool:
         return False
     routed = choose(found, out)
     if routed.person_id == request.assigned_to_id:
+        if routed.person_id is None:
+            tell_nobody(session, case, request)  # once a day
         return False
     request.assigned_to_id, request.route_step, request.route_why = routed.person_id, routed.step, routed.why
     request.state = "waiting" if routed.person_id is not None else "nobody"

@@ -11,26 +11,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from promo.accounts.models import Absence, Person
-from promo.accounts.queries import holders
-from promo.core.records import Record
-from promo.procedures.models import ROUTE_STEPS, ApprovalRoute
-from promo.reference.models import Function, Post
+from promo.core.records import PILLARS, Record
+from promo.procedures import roster
+from promo.procedures.definitions import Definition
+from promo.procedures.models import ROUTE_STEPS
+from promo.procedures.roster import Candidate
+from promo.reference.models import Post
 
 STEPS = tuple(step for step, _label in ROUTE_STEPS)
-PARENTS = 5  # how far up the request goes
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """Somebody who may be asked, at a step of the route; ``why_not`` when they are away or gone."""
-
-    step: str
-    person_id: int | None
-    why_not: str | None = None
 
 
 @dataclass(frozen=True)
@@ -68,54 +59,18 @@ def route(session: Session, record: Record, function: str, excluded: Mapping[int
 
 def candidates(session: Session, record: Record, function: str, on: date) -> Iterator[Candidate]:
     """Yield everybody who may be asked, in the order of the route; a step without anybody is yielded as vacant."""
-    yield from _held("holder", session, function, record.post_id, record.pillar, on)
-    found = _route_of(session, record, function)
-    yield _person("deputy", session, found.deputy_id if found else None, on)
-    yield _person("stand_in", session, found.stand_in_id if found else None, on)
-    about = session.get(Function, function)
-    if about is not None and about.scope == "post":
-        for parent in _parents(session, record.post_id):
-            yield from _held("parent", session, function, parent, record.pillar, on)
-    yield from _held("line_director", session, "line_director", None, record.pillar, on)
-    yield from _held("director_general", session, "director_general", None, None, on)
+    yield from roster.read(session, on, [function], record.post_id).candidates(record.post_id, function, record.pillar)
 
 
-def _held(
-    step: str, session: Session, function: str, post_id: int | None, pillar: str | None, on: date
-) -> Iterator[Candidate]:
-    found = holders(session, function, post_id, pillar, on)
-    if not found:
-        yield Candidate(step, None)
-    for holder in found:
-        yield Candidate(step, holder.person_id, "away" if holder.away else None)
+def holes(session: Session, definition: Definition, on: date) -> list[tuple[Post, str]]:
+    """Return the posts in use, by code, with the functions of a definition for which nobody could be asked on a day.
 
-
-def _route_of(session: Session, record: Record, function: str) -> ApprovalRoute | None:
-    """Return the post's route for a function: that of the record's pillar before the one for all."""
-    found = session.scalars(
-        select(ApprovalRoute)
-        .where(ApprovalRoute.post_id == record.post_id, ApprovalRoute.function == function)
-        .where((ApprovalRoute.pillar == record.pillar) | ApprovalRoute.pillar.is_(None))
-        .order_by(ApprovalRoute.pillar.is_(None), ApprovalRoute.id)
-    )
-    return found.first()
-
-
-def _person(step: str, session: Session, person_id: int | None, on: date) -> Candidate:
-    if person_id is None:
-        return Candidate(step, None)
-    away = exists().where(Absence.person_id == Person.id, Absence.starts_on <= on, Absence.ends_on >= on)
-    row = session.execute(select(Person.active, away).where(Person.id == person_id)).first()
-    if row is None or not row[0]:
-        return Candidate(step, person_id, "inactive")
-    return Candidate(step, person_id, "away" if row[1] else None)
-
-
-def _parents(session: Session, post_id: int) -> Iterator[int]:
-    """Yield the posts above a post, the nearest first."""
-    seen = {post_id}
-    post = session.get(Post, post_id)
-    while post is not None and post.parent_id is not None and post.parent_id not in seen and len(seen) <= PARENTS:
-        seen.add(post.parent_id)
-        yield post.parent_id
-        post = session.get(Post, post.parent_id)
+    Of a definition for several pillars it is enough that one of them has nobody. Seven SELECTs for all posts.
+    """
+    functions = sorted(definition.functions())
+    if not functions:
+        return []
+    pillars: tuple[str | None, ...] = definition.pillars or (*(name for name, _label in PILLARS), None)
+    there = roster.read(session, on, functions)
+    posts = session.scalars(select(Post).where(Post.active).order_by(Post.code))
+    return [(post, f) for post in posts for f in functions if any(there.vacant(post.id, f, p) for p in pillars)]

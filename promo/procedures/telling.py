@@ -16,6 +16,7 @@ from promo.notices.actions import Said, declare, tell
 from promo.procedures import resting, words
 from promo.procedures.case import Case
 from promo.procedures.models import Approval
+from promo.procedures.nobody import tell_nobody
 from promo.procedures.notices import page_of
 
 ASKED = declare("approval_asked", _l("Something waits for my approval"), mutable=False)
@@ -46,7 +47,9 @@ def _name(session: Session, person_id: int | None) -> str:
 
 
 def asked(session: Session, case: Case, request: Approval) -> None:
-    """Tell whoever a request waits for."""
+    """Tell whoever a request waits for; of one that nobody can approve, quality and the administrators."""
+    if request.state == "nobody":
+        tell_nobody(session, case, request)
 
     def say() -> Said:
         why = words.route_words(request.route_why)

@@ -12,12 +12,13 @@ from promo.core import clock
 from promo.core.access import Viewer, can
 from promo.core.errors import NotFound, Refused
 from promo.core.records import Record, kind
-from promo.procedures import actions, approval_views, decisions, inbox, queries, request_views, sights
+from promo.procedures import actions, approval_views, decisions, inbox, queries, request_views, route_views, sights
 from promo.procedures.blueprint import blueprint
 from promo.procedures.case import definition_of, function_names
 from promo.procedures.document import document
 from promo.procedures.models import VERSION_STATES
 from promo.web import frame
+from promo.web.filters import day_ends
 from promo.web.guard import may, permitted, viewer
 from promo.web.pages import done, page, render
 from promo.web.transaction import session, write
@@ -26,7 +27,7 @@ frame.navigation("procedures.approvals", _l("Approvals"), "clipboard-check", 75,
 frame.navigation("procedures.index", _l("Procedures"), "route", 80, bar=("quality", "auditor"))
 frame.count("procedures.approvals", queries.WAITING)
 
-__all__ = ["approval_views", "blueprint", "request_views"]
+__all__ = ["approval_views", "blueprint", "request_views", "route_views"]
 
 TONES = {"draft": "plain", "in_review": "warn", "approved": "now", "effective": "ok", "obsolete": "off"}
 
@@ -58,7 +59,8 @@ def _line(one: queries.Underway) -> dict[str, Any]:
     of = kind(one.kind)
     url = url_for(of.show, id_=one.record_id)
     note = f"{one.stage} · {one.reference}"
-    return {"icon": of.icon, "title": one.title, "url": url, "note": note, "due_on": one.due_on}
+    line = {"icon": of.icon, "title": one.title, "url": url, "note": note, "due_on": one.due_on, "doubt": one.doubt}
+    return {**line, "ends": day_ends(one.due_on, one.zone) if one.due_on else ""}
 
 
 frame.block("day", 5, _late_on_day)

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from promo.core.calendars import about
 from promo.core.errors import Text
 from promo.core.fields import Field
 from promo.core.records import Kind, kinds
@@ -156,14 +157,17 @@ def act_type(name: str | None) -> str:
     return str(dict(ACT_TYPES).get(name or "", name or ""))
 
 
-def short_date(value: date | datetime | None) -> str:
-    """Write a day as ``23/11/2026`` or ``23 Nov 2026``; that of a moment in the reader's zone."""
+def short_date(value: date | datetime | None, doubt: object = None) -> str:
+    """Write a day as ``23/11/2026`` or ``23 Nov 2026``; that of a moment in the reader's zone.
+
+    ``≈ 23/11/2026`` when there is a doubt: a calendar that is not confirmed.
+    """
     if value is None:
         return ""
     if isinstance(value, datetime):
         value = value.astimezone(get_timezone())
     pattern, locale = ("d MMM yyyy", "en_GB") if language() == "en" else ("dd/MM/yyyy", "es_PE")
-    return format_date(value, pattern, locale=locale)
+    return about(format_date(value, pattern, locale=locale), doubt)
 
 
 def _number(value: Any) -> str:

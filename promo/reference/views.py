@@ -219,7 +219,6 @@ def table(name: str) -> Response:
 def show(code: str) -> Response:
     """One post: where it is, to whom it reports, when people work there."""
     post = queries.post(session(), code)
-    calendar = calendars.calendar_of(post)
     return page(
         "reference/show.html",
         post=post,
@@ -227,8 +226,7 @@ def show(code: str) -> Response:
         country=queries.country_name(session(), post.country, language()),
         parent=queries.post_by_id(session(), post.parent_id),
         under=queries.posts_under(session(), post),
-        calendar=calendar,
-        off=calendar.coming_holidays(clock.today(post.timezone), 6, language()),
+        asides=frame.blocks("post", viewer(), post, "aside"),
         may_edit=can(viewer(), "reference.edit", post),
     )
 

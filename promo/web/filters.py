@@ -6,7 +6,7 @@ In Peru ``23/11/2026`` and ``1,234.50``; in English lists ``23 Nov 2026``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -21,6 +21,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from promo.core import clock, money
+from promo.core.calendars import about
 from promo.web.guard import maybe_viewer
 
 _DATE = {"es": "dd/MM/yyyy", "en": "d MMM yyyy"}
@@ -119,8 +120,12 @@ def lately(value: date | None) -> str:
     return ago(value) if -2 < days < 7 else show_date(value)
 
 
-def due(value: date | None) -> str:
+def due(value: date | None, doubt: object = None) -> str:
     """Write a term: *overdue since 3 days ago*, *today*, *tomorrow*, within a week ``jue 26``, later the date."""
+    return about(_due(value), doubt)
+
+
+def _due(value: date | None) -> str:
     if value is None:
         return ""
     days = (value - clock.today(reader_zone())).days
@@ -131,9 +136,20 @@ def due(value: date | None) -> str:
     return format_date(value, "EEE d", locale=babel_locale()) if days < 7 else show_date(value)
 
 
-def weekday(value: date | None) -> str:
+def weekday(value: date | None, doubt: object = None) -> str:
     """Write a date with its day of the week: ``jue 26/11/2026`` or ``Thu 26 Nov 2026``."""
-    return "" if value is None else f"{format_date(value, 'EEE', locale=babel_locale())} {show_date(value)}"
+    if value is None:
+        return ""
+    return about(f"{format_date(value, 'EEE', locale=babel_locale())} {show_date(value)}", doubt)
+
+
+def day_ends(day: date, timezone: str) -> str:
+    """Say when a day of another time zone ends for the reader: *ends Thu 26, 10:00 your time*; nothing in their own."""
+    end = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(timezone))
+    here = end.astimezone(ZoneInfo(reader_zone()))
+    if here.utcoffset() == end.utcoffset():
+        return ""
+    return _("ends %(moment)s your time", moment=format_datetime(here, "EEE d, HH:mm", locale=babel_locale()))
 
 
 def span(start: date | None, end: date | None = None, year: bool = True) -> str:
@@ -198,6 +214,8 @@ def init_app(app: Flask) -> None:
         date=show_date,
         long_date=long_date,
         weekday=weekday,
+        about=about,
+        day_ends=day_ends,
         span=span,
         due=due,
         lately=lately,

@@ -157,7 +157,7 @@ _due: list[Due] = []
 
 
 def due(of: Due) -> None:
-    """Add lines to what is due or overdue for somebody: icon, title, url, note, due_on; the oldest first."""
+    """Add lines to what is due for somebody, the oldest first: icon, title, url, note, due_on, doubt, ends."""
     _due.append(of)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from itertools import groupby
@@ -57,6 +58,17 @@ WORDS: dict[str, Text] = {  # what events carry that change no field
     "serials_skipped": _l("Serials passed over"),
     "events": _l("Events"),
     "verified": _l("Verified"),
+    "recounted": _l("Why the term was counted again"),
+    "year": _l("Year"),
+}
+CODED: dict[str, dict[str, Text]] = {  # of these the trail keeps a code
+    "recounted": {
+        "record": _l("the dates of the record changed"),
+        "calendar": _l("the post's calendar changed"),
+        "confirmed": _l("the post confirmed its calendar"),
+        "decree": _l("a decree on days off"),
+        "zone": _l("the post's time zone changed"),
+    },
 }
 DIGEST = re.compile("[0-9a-f]{64}")
 PLAIN = frozenset({"text", "long", "integer", "decimal", "date", "moment", "time", "yes_no", "choice"})
@@ -119,6 +131,8 @@ def _own(changes: Iterable[Was], names: Names) -> list[dict[str, Any]]:
         if change.old is None and change.new is False:
             continue  # what was never a yes is no news
         label = change.label or WORDS.get(change.name)
+        if change.name in CODED:
+            change = replace(change, new=str(CODED[change.name].get(change.new, change.new)))
         if label is not None:
             lines.append(_line(label, change, names))
         elif change.name == "password_hash":

@@ -124,8 +124,8 @@ def test_edit_shows_the_minute_and_leaves_the_moment_as_it_was(sign_in: Any, cas
 
 def test_entry_is_late_after_five_working_days_of_the_post(sign_in: Any, cast: Cast) -> None:
     lax, monday = post(session(), "CG-US-LAX"), date(2026, 10, 19)
-    assert not is_late(lax, monday, monday + timedelta(days=7))
-    assert is_late(lax, monday, monday + timedelta(days=8))
+    assert not is_late(session(), lax, monday, monday + timedelta(days=7))
+    assert is_late(session(), lax, monday, monday + timedelta(days=8))
     client = sign_in(cast.officer)
     _log(client, who=["+Rosa Quispe"], occurred_at="2026-01-15T10:00")
     assert session().scalars(select(Activity)).one().late is True

@@ -8,10 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promo.core.calendars import Calendar, calendar_of, peru, subdivisions, usual_weekend
+from promo.core.calendars import (
+    Calendar,
+    Doubt,
+    about,
+    calendar_of,
+    peru,
+    proposed,
+    subdivisions,
+    usual_weekend,
+)  # fmt: skip
 from promo.reference.models import Post
 
-DAYS = st.dates(date(2000, 1, 1), date(2080, 12, 31))
 STEPS = st.integers(-60, 60)
 PLACES = st.sampled_from(
     [
@@ -23,11 +31,27 @@ PLACES = st.sampled_from(
         ("", "JP", None),
     ]
 )
-CALENDARS = st.builds(
-    lambda place, own: Calendar(place[0], place[1], place[2], frozenset(own)),
-    PLACES,
-    st.sets(st.dates(date(2024, 1, 1), date(2024, 3, 1)), max_size=5),
-)
+NEAR = st.frozensets(st.dates(date(2023, 12, 15), date(2024, 3, 15)), max_size=8)
+WEEKENDS = st.frozensets(st.sampled_from("1234567"), max_size=6).map(lambda days: "".join(sorted(days)))
+
+
+@st.composite
+def calendars(draw: st.DrawFn) -> Calendar:
+    """A calendar of any place and week-end, with days off, worked and halved of its own, some years confirmed."""
+    weekend, country, region = draw(PLACES)
+    return Calendar(
+        draw(st.just(weekend) | WEEKENDS),
+        country,
+        region,
+        own_days=draw(NEAR),
+        worked=draw(NEAR),
+        halves=draw(NEAR),
+        confirmed=draw(st.dictionaries(st.integers(2023, 2025), WEEKENDS, max_size=3)),
+    )
+
+
+CALENDARS = calendars()
+DAYS = st.dates(date(2000, 1, 1), date(2080, 12, 31)) | st.dates(date(2023, 11, 1), date(2024, 4, 30))
 
 
 @given(CALENDARS, DAYS, STEPS)
@@ -117,3 +141,43 @@ def test_the_next_holidays_come_in_order() -> None:
 def test_a_calendar_says_whose_days_it_keeps() -> None:
     assert "US-CA" in Calendar("67", "US", "CA").describe("en")
     assert "Sun" in Calendar("7").describe("en")
+
+
+@given(CALENDARS, DAYS)
+def test_a_day_is_worked_off_or_half_and_says_why(calendar: Calendar, day: date) -> None:
+    assert calendar.is_working(day) == (calendar.why_off(day) is None)
+    if day in calendar.own_days:
+        assert not calendar.is_working(day)
+    elif day in calendar.halves | calendar.worked:
+        assert calendar.is_working(day) != calendar.is_weekend(day)
+
+
+def test_in_a_confirmed_year_the_library_is_not_asked() -> None:
+    certain = Calendar("67", "PE", own_days=frozenset({date(2027, 7, 29)}), confirmed={2027: "67"})
+    assert certain.is_working(date(2027, 7, 28))
+    assert not certain.is_working(date(2027, 7, 29))
+    assert not certain.is_working(date(2028, 7, 28))
+
+
+def test_years_that_nobody_confirmed_are_named_from_either_side() -> None:
+    certain = Calendar(confirmed={2027: "67"})
+    assert certain.unconfirmed(date(2026, 12, 31), date(2028, 1, 1)) == (2026, 2028)
+    assert certain.unconfirmed(date(2028, 1, 1), date(2027, 1, 1)) == (2028,)
+    assert certain.unconfirmed(date(2027, 1, 1), date(2027, 12, 31)) == ()
+    assert not Doubt(())
+    assert about("lun 4", Doubt(())) == "lun 4"
+    assert about("lun 4", Doubt((2028,))) == "≈ lun 4"
+
+
+def test_a_week_end_may_change_from_a_year_to_the_next() -> None:
+    emirates = Calendar("67", confirmed={2021: "56", 2022: "67"})
+    assert emirates.is_working(date(2021, 12, 26))  # a Sunday
+    assert not emirates.is_working(date(2022, 1, 2))
+    assert emirates.add_working_days(date(2021, 12, 30), 1) == date(2022, 1, 3)  # Friday 31, Saturday, Sunday
+
+
+def test_what_is_proposed_bears_both_names() -> None:
+    found = proposed("PE", None, 2027)
+    assert found[date(2027, 7, 28)] == ("Día de la Independencia", "Independence Day")
+    assert list(found) == sorted(found)
+    assert proposed(None, None, 2027) == {}

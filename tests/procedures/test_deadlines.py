@@ -11,6 +11,7 @@ from promo.core.calendars import Calendar, peru
 from promo.procedures.building import build
 from promo.procedures.deadlines import binding, dues, working_days_left
 from promo.procedures.definitions import Definition
+from tests.core.test_calendars import calendars as any_calendar
 
 POST = Calendar("67", "US", "CA")
 CALENDARS = {"post": POST, "peru": peru()}
@@ -32,32 +33,45 @@ def procedure(*deadlines: dict[str, object]) -> Definition:
     )
 
 
-def due(definition: Definition, stage: str, facts: dict[str, object], **more: object) -> date | None:
-    found = binding(dues(definition, stage, facts, more.get("left", {}), more.get("since"), CALENDARS))  # type: ignore[arg-type]
+def due(
+    definition: Definition,
+    stage: str,
+    facts: dict[str, object],
+    left: dict[str, datetime] | None = None,
+    since: datetime | None = None,
+    calendars: dict[str, Calendar] | None = None,
+    timezone: str = "America/Lima",
+) -> date | None:
+    found = binding(dues(definition, stage, facts, left or {}, since, calendars or CALENDARS, timezone))
     return found.on if found else None
 
 
 @settings(deadline=None)
 @given(
-    days,
+    any_calendar(),
+    days | st.dates(date(2023, 11, 1), date(2024, 4, 30)),
     st.integers(0, 60),
     st.integers(1, 30),
+    st.integers(1, 10),
     st.sampled_from(["before", "after"]),
-    st.sampled_from(["post", "peru"]),
     st.booleans(),
 )
-def test_never_on_a_day_off_and_monotone(
-    start: date, count: int, later: int, side: str, calendar: str, working: bool
+def test_never_on_a_day_off_and_monotone_in_days_and_anchor(
+    calendar: Calendar, start: date, count: int, later: int, longer: int, side: str, working: bool
 ) -> None:
     unit = "working_days" if working else "calendar_days"
-    rule = procedure({unit: count, side: "starts_on", "calendar": calendar})
-    first = due(rule, "one", {"starts_on": start})
-    second = due(rule, "one", {"starts_on": start + timedelta(days=later)})
-    assert first is not None
-    assert second is not None
-    assert first <= second
-    assert CALENDARS[calendar].is_working(first)
-    assert first <= start or side == "after"
+
+    def on(anchor: date, many: int) -> date:
+        rule = procedure({unit: many, side: "starts_on", "calendar": "post"})
+        found = due(rule, "one", {"starts_on": anchor}, calendars={"post": calendar})
+        assert found is not None
+        return found
+
+    first = on(start, count)
+    assert calendar.is_working(first)
+    assert first <= on(start + timedelta(days=later), count)
+    assert first <= on(start, count + longer) if side == "after" else first >= on(start, count + longer)
+    assert first <= start if side == "before" else first >= start
 
 
 def test_thanksgiving_is_a_day_off_in_los_angeles_and_not_in_lima() -> None:
@@ -96,3 +110,38 @@ def test_working_days_left_counts_both_ways() -> None:
     assert working_days_left(peru(), date(2026, 11, 27), date(2026, 11, 23)) == -4
     assert working_days_left(peru(), date(2026, 11, 23), date(2026, 11, 23)) == 0
     assert working_days_left(peru(), date(2026, 11, 23), date(2199, 1, 1)) == 400
+
+
+def test_the_day_of_a_moment_is_that_of_the_zone_also_when_the_clock_goes_back() -> None:
+    rule, zone = procedure(), "America/Los_Angeles"  # on 1 November 2026 the clock goes back at 2:00
+    for hour in (8, 9, 10):  # 1:00 twice, then 2:00
+        left = {"one": datetime(2026, 11, 1, hour, 30, tzinfo=UTC)}
+        assert due(rule, "two", {}, left=left, timezone=zone) == date(2026, 11, 12)  # the 11th is Veterans Day
+    before = {"one": datetime(2026, 11, 1, 6, 59, tzinfo=UTC)}  # the 31st, 23:59
+    assert due(rule, "two", {}, left=before, timezone=zone) == date(2026, 11, 10)
+    night = {"one": datetime(2026, 11, 2, 7, 30, tzinfo=UTC)}  # the 1st, 23:30, by the winter's clock
+    assert due(rule, "two", {}, left=night, timezone=zone) == date(2026, 11, 12)
+
+
+def test_another_time_zone_may_make_it_another_day() -> None:
+    left = {"one": datetime(2026, 11, 24, 3, tzinfo=UTC)}
+    found = {zone: due(procedure(), "two", {}, left=left, timezone=zone) for zone in ("America/Lima", "Asia/Tokyo")}
+    assert found == {"America/Lima": date(2026, 12, 3), "Asia/Tokyo": date(2026, 12, 4)}
+
+
+def test_the_leap_day_and_the_end_of_the_year_are_counted() -> None:
+    plain = {"post": Calendar("67"), "peru": peru()}
+    one = procedure({"working_days": 1, "after": "ends_on"})
+    assert due(one, "one", {"ends_on": date(2028, 2, 28)}, calendars=plain) == date(2028, 2, 29)
+    assert due(one, "one", {"ends_on": date(2028, 2, 29)}, calendars=plain) == date(2028, 3, 1)
+    assert due(one, "one", {"ends_on": date(2026, 12, 31)}, calendars=plain) == date(2027, 1, 1)
+    back = procedure({"working_days": 2, "before": "starts_on", "calendar": "peru"})
+    assert due(back, "one", {"starts_on": date(2027, 1, 4)}, calendars=plain) == date(2026, 12, 30)  # Jan 1 is off
+    anniversary = procedure({"calendar_days": 366, "after": "ends_on"})
+    assert due(anniversary, "one", {"ends_on": date(2027, 2, 28)}, calendars=plain) == date(2028, 2, 29)
+
+
+def test_from_where_it_was_counted_is_told() -> None:
+    rule = procedure({"working_days": 5, "before": "starts_on"})
+    found = dues(rule, "one", {"starts_on": "2027-03-12"}, {}, None, CALENDARS)
+    assert found[0].since == date(2027, 3, 12)

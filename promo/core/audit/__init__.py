@@ -1,8 +1,9 @@
 """The trail: who did what, when, from what to what; append-only, marked, sealed and provable.
 
 Changes of followed models (``plans``) become events at the commit of their transaction (``capture``, ``writing``);
-:func:`note` tells of what changes no field; :func:`acting` says who acts. A job seals what has committed into a Merkle
-tree with a signed head (``seal``); :func:`verify` names the first row that is not as it was written.
+:func:`explain` says why a field changed, :func:`note` tells of what changes none, :func:`acting` says who acts. A job
+seals what has committed into a Merkle tree with a signed head (``seal``); :func:`verify` names the first row that is
+not as it was written.
 
 ``models`` the tables, ``triggers`` what the database refuses, ``digests`` how an event becomes bytes, ``keys``,
 ``merkle``, ``reading`` the trail in order, ``history`` for people, ``erasure`` of personal data.
@@ -10,10 +11,10 @@ tree with a signed head (``seal``); :func:`verify` names the first row that is n
 
 from promo.core.audit import triggers
 from promo.core.audit.acting import Actor, acting, actor, by_default, versions_from
-from promo.core.audit.capture import Unaudited, note
+from promo.core.audit.capture import Unaudited, explain, note
 from promo.core.audit.checkpoints import Checkpoint
 from promo.core.audit.erasure import erase
-from promo.core.audit.history import Entry, Was, Which, entries, history, name_of
+from promo.core.audit.history import Entry, Was, Which, entries, history, last_set, name_of
 from promo.core.audit.models import AuditBlock, AuditCheckpoint, AuditEvent, AuditValue
 from promo.core.audit.plans import ROW, follow_configured
 from promo.core.audit.seal import NotSealed, checkpoint, inclusion, last_checkpoint, unsealed
@@ -43,10 +44,12 @@ __all__ = [
     "checkpoint",
     "entries",
     "erase",
+    "explain",
     "history",
     "inclusion",
     "insert_events",
     "last_checkpoint",
+    "last_set",
     "name_of",
     "note",
     "triggers",

@@ -104,6 +104,12 @@ def note(
     top["note", place] = change
 
 
+def explain(session: Session, record_id: int, **why: Any) -> None:
+    """Say why a record is changed, within the very event that tells of the change."""
+    cells: dict[Cell, tuple[str | None, str | None]] = {(None, None, v.field): (v.old, v.new) for v in values_of(why)}
+    _merge(_layers(session)[-1], ("", record_id), Change(cells=cells))
+
+
 def _told(column: Column, value: Any) -> str | None:
     if column.secret:
         return None if value is None else HIDDEN

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from promo.core import records
+from promo.core.audit.digests import encode
 from promo.core.audit.plans import HIDDEN, model_of
 from promo.core.audit.reading import EVENT, VALUE
 from promo.core.errors import Text
@@ -94,6 +95,18 @@ def history(
     if before is not None:
         query = query.where(EVENT.c.id < before)
     return entries(session, query, mask=mask)
+
+
+def last_set(session: Session, table: str, name: str, value: Any, rows: Collection[str]) -> dict[str, datetime]:
+    """Return when a field of these rows (by their keys) was last set to a value, of those where the trail knows."""
+    found = (
+        select(EVENT.c.row_key, func.max(EVENT.c.at).label("at"))
+        .join(VALUE, VALUE.c.event_id == EVENT.c.id)
+        .where(EVENT.c.table_name == table, EVENT.c.row_key.in_(rows), VALUE.c.field == name)
+        .where(VALUE.c.part.is_(None), VALUE.c.new == encode(value))
+        .group_by(EVENT.c.row_key)
+    )
+    return {row.row_key: row.at for row in session.connection().execute(found)}
 
 
 def entries(session: Session, query: Select[Any], *, mask: bool = False) -> list[Entry]:

@@ -1,0 +1,1 @@
+"""Calendars: which days are off at a post, confirmed by it year by year; decrees that headquarters enters for all."""

@@ -1,0 +1,1 @@
+"""Calendars that posts confirm, and the decrees of headquarters."""
