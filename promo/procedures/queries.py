@@ -119,14 +119,19 @@ def request(session: Session, viewer: Viewer, approval_id: int) -> tuple[Approva
     return _with_case(session, found)
 
 
-def any_request(session: Session, viewer: Viewer, approval_id: int) -> tuple[Approval, Case]:
+def any_request(session: Session, viewer: Viewer, approval_id: int) -> Approval:
     """Return a request, decided or not, of a record that the viewer sees, or that concerns them; raises NotFound."""
     found = session.get(Approval, approval_id)
     if found is None:
         raise NotFound("procedures.story")
     if viewer.person_id not in (found.assigned_to_id, found.decided_by_id):
         record(session, viewer, found.record_id)
-    return _with_case(session, found)
+    return found
+
+
+def case_of(session: Session, viewer: Viewer, request: Approval) -> Case:
+    """Return the case of a request at hand."""
+    return _with_case(session, request)[1]
 
 
 def _with_case(session: Session, found: Approval) -> tuple[Approval, Case]:

@@ -22,7 +22,8 @@ from promo.web.transaction import session, write
 
 def _page(template: str, id_: int, status: int = 200, **more: Any) -> Response:
     """Draw a page about one request of a record that the viewer sees."""
-    approval, case = queries.any_request(session(), viewer(), id_)
+    approval = queries.any_request(session(), viewer(), id_)
+    case = more.pop("case", None) or queries.case_of(session(), viewer(), approval)
     shown, _seen = request_page(session(), viewer(), approval, case)
     of_it = told(session(), viewer(), approval, case)
     allowed = {verb for verb in of_it.may if can(viewer(), f"procedures.{verb}", _about(verb, approval, case))}
@@ -47,7 +48,7 @@ def story(id_: int) -> Response:
 @may("procedures.annul")
 def annul(id_: int) -> Response:
     """Annul an approval with a reason, after seeing what was built on it."""
-    permitted(queries.any_request(session(), viewer(), id_)[0])
+    permitted(queries.any_request(session(), viewer(), id_))
     reasons: Any = ()
     if request.method == "POST":
         try:
@@ -64,7 +65,7 @@ def annul(id_: int) -> Response:
 @may("procedures.dispute")
 def dispute(id_: int) -> Response:
     """Say that one did not approve what was entered in one's name."""
-    permitted(queries.any_request(session(), viewer(), id_)[0])
+    permitted(queries.any_request(session(), viewer(), id_))
     reasons: Any = ()
     if request.method == "POST":
         try:
@@ -81,7 +82,7 @@ def dispute(id_: int) -> Response:
 @may("procedures.enter")
 def enter(id_: int) -> Response:
     """Enter an approval that was given on paper."""
-    permitted(queries.any_request(session(), viewer(), id_)[0])
+    permitted(queries.any_request(session(), viewer(), id_))
     form = forms.EnterForm()
     held = uploads.held("file") if request.method == "POST" else uploads.Held()
     if form.validate_on_submit() and not held.errors:
@@ -96,10 +97,13 @@ def enter(id_: int) -> Response:
         except Refused as refused:
             held.errors += [str(r.message) for r in refused.reasons if r.field == "file"]
             form.refuse(Refused([r for r in refused.reasons if r.field != "file"]))
-    approval, case = queries.any_request(session(), viewer(), id_)
+    approval = queries.any_request(session(), viewer(), id_)
+    case = queries.case_of(session(), viewer(), approval)
     form.signed_by.choices = queries.signers(session(), viewer(), approval, case, form.act_date.data)
     status = 422 if form.is_submitted() else 200
-    return _page("procedures/enter.html", id_, status, form=form, held=held, back=url_for("procedures.story", id_=id_))
+    return _page(
+        "procedures/enter.html", id_, status, case=case, form=form, held=held, back=url_for("procedures.story", id_=id_)
+    )
 
 
 @blueprint.get("/approvals/quick")

@@ -78,13 +78,20 @@ def _approvals(case: Case, request: Approval) -> list[Resting]:
 
 
 def moves_after(session: Session, case: Case, request: Approval) -> list[Transition]:
-    """Return the moves on since an approval was given, with the one that it caused by itself."""
+    """Return the moves on since an approval was given that still stand, with the one that it caused by itself."""
     if request.decided_at is None:
         return []
     own = Transition.approval_id == request.id
     after = or_(Transition.at > request.decided_at, and_(Transition.at == request.decided_at, own))
     found = select(Transition).where(Transition.run_id == case.run.id, after).order_by(Transition.id)
-    return [move for move in session.scalars(found) if move.by_itself or move.approval_id != request.id]
+    stand: list[Transition] = []
+    for move in session.scalars(found):
+        if move.approval_id is not None and not move.by_itself:  # it went back with an approval that was undone
+            starts = [one.from_stage for one in stand]
+            stand = stand[: starts.index(move.to_stage)] if move.to_stage in starts else stand
+        else:
+            stand.append(move)
+    return stand
 
 
 def _moves(session: Session, case: Case, request: Approval) -> list[Resting]:
