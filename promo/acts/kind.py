@@ -112,6 +112,7 @@ def register(model: type[Act], name: str, label: Text, plural: Text, icon: str) 
             computed=CODES,
             lists=LISTS,
             type_field="act_type",
+            bulk_facts=queries.bulk_facts,
             types=model.TYPES,
             states=PLANNED,
             work=True,

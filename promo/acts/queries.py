@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, TypeVar
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import BigInteger, Select, bindparam, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from promo.acts.models import Act, ActParticipant, ActParticipantFile, ActPost, ActSector
+from promo.acts.models import Act, ActCountry, ActParticipant, ActParticipantFile, ActPost, ActSector
 from promo.core.access import Viewer, first_visible, sees, visibility, visible
 from promo.core.db import built_once
 from promo.core.errors import NotFound
@@ -57,35 +57,46 @@ def participants(session: Session, viewer: Viewer, act_id: int) -> list[Taking]:
             country=row.country if row.shown else None,
             files=files,
         )
-        for row, files in _participants(session, act_id, shown)
+        for row, files in _participants(session, [act_id], shown)
     ]
 
 
 # What a gate asks of every act, put together once.
-_ACT = bindparam("act", type_=BigInteger())
+_ACTS = bindparam("acts", type_=BigInteger(), expanding=True)
 _TAKING: Any = (
     select(ActParticipant, Record.kind, Record.title, Record.country)
     .join(Record, Record.id == ActParticipant.party_id)
-    .where(ActParticipant.record_id == _ACT)
+    .where(ActParticipant.record_id.in_(_ACTS))
     .order_by(ActParticipant.role, Record.sort_key, ActParticipant.id)
 )
 _FILES_OF_PARTICIPANTS = (
     select(ActParticipantFile.participant_id, File)
     .join(File, File.id == ActParticipantFile.file_id)
-    .where(ActParticipantFile.record_id == _ACT, File.archived_at.is_(None))
+    .where(ActParticipantFile.record_id.in_(_ACTS), File.archived_at.is_(None))
     .order_by(File.id)
 )
 _TIED = (
-    select(Record.id, Record.kind, Record.title, Record.status)
-    .where(Record.id.in_(select(RecordLink.from_id).where(RecordLink.to_id == _ACT)))
+    select(RecordLink.to_id, Record.id, Record.kind, Record.title, Record.status)
+    .join(Record, Record.id == RecordLink.from_id)
+    .where(RecordLink.to_id.in_(_ACTS))
     .where(Record.kind.in_(("activity", "outcome")), Record.archived_at.is_(None))
     .order_by(Record.id)
+    .distinct()
+)
+_COUNTRIES = (
+    select(ActCountry.record_id, ActCountry.country).where(ActCountry.record_id.in_(_ACTS)).order_by(ActCountry.country)
 )
 _SECTORS = (
-    select(Sector.code).join(ActSector, ActSector.sector_id == Sector.id).where(ActSector.record_id == _ACT)
-).order_by(Sector.code)
+    select(ActSector.record_id, Sector.code)
+    .join(Sector, Sector.id == ActSector.sector_id)
+    .where(ActSector.record_id.in_(_ACTS))
+    .order_by(Sector.code)
+)
 _POSTS = (
-    select(Post.code).join(ActPost, ActPost.post_id == Post.id).where(ActPost.record_id == _ACT).order_by(Post.code)
+    select(ActPost.record_id, Post.code)
+    .join(Post, Post.id == ActPost.post_id)
+    .where(ActPost.record_id.in_(_ACTS))
+    .order_by(Post.code)
 )
 
 
@@ -97,12 +108,12 @@ def participant(session: Session, act_id: int, participant_id: int) -> ActPartic
     return found
 
 
-def _participants(session: Session, act_id: int, *more: Any) -> list[tuple[Any, tuple[File, ...]]]:
-    of_act = {"act": act_id}
-    rows = session.execute(_TAKING.add_columns(*more) if more else _TAKING, of_act).all()
+def _participants(session: Session, act_ids: Sequence[int], *more: Any) -> list[tuple[Any, tuple[File, ...]]]:
+    of_acts = {"acts": act_ids}
+    rows = session.execute(_TAKING.add_columns(*more) if more else _TAKING, of_acts).all()
     files: dict[int, list[File]] = {}
     if rows:
-        for participant_id, file in session.execute(_FILES_OF_PARTICIPANTS, of_act):
+        for participant_id, file in session.execute(_FILES_OF_PARTICIPANTS, of_acts):
             files.setdefault(participant_id, []).append(file)
     return [(row, tuple(files.get(row.ActParticipant.id, ()))) for row in rows]
 
@@ -112,19 +123,24 @@ def facts(session: Session, act: Act) -> dict[str, Any]:
 
     The elements of a list are dicts; the ``evidence`` of participants are the categories of their files.
     """
-    of_act = {"act": act.id}
-    linked: dict[str, list[dict[str, Any]]] = {"activity": [], "outcome": []}
-    for id_, kind, title, status in session.execute(_TIED, of_act):
-        linked[kind].append({"id": id_, "title": title, "status": status})
-    return {
-        "countries": [c.country for c in act.countries],
-        "sectors": list(session.scalars(_SECTORS, of_act)),
-        "posts_involved": list(session.scalars(_POSTS, of_act)),
-        "participants": [_fact(row, Taking(row.ActParticipant, row.kind, row.title, row.country, files))
-                         for row, files in _participants(session, act.id)],
-        "activities": linked["activity"],
-        "outcomes": linked["outcome"],
-    }  # fmt: skip
+    return bulk_facts(session, [act])[act.id]
+
+
+def bulk_facts(session: Session, acts: Sequence[Act]) -> dict[int, dict[str, Any]]:
+    """Return the facts of acts (see :func:`facts`) by their numbers, in as many statements as of one."""
+    lists = ("countries", "sectors", "posts_involved", "participants", "activities", "outcomes")
+    found: dict[int, dict[str, Any]] = {act.id: {name: [] for name in lists} for act in acts}
+    ids = list(found)
+    for name, statement in (("countries", _COUNTRIES), ("sectors", _SECTORS), ("posts_involved", _POSTS)):
+        for act_id, code in session.execute(statement, {"acts": ids}):
+            found[act_id][name].append(code)
+    for row, files in _participants(session, ids):
+        taking = Taking(row.ActParticipant, row.kind, row.title, row.country, files)
+        found[row.ActParticipant.record_id]["participants"].append(_fact(row, taking))
+    for act_id, id_, kind, title, status in session.execute(_TIED, {"acts": ids}):
+        tied = {"id": id_, "title": title, "status": status}
+        found[act_id]["activities" if kind == "activity" else "outcomes"].append(tied)
+    return found
 
 
 def _fact(row: Any, taking: Taking) -> dict[str, Any]:

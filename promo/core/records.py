@@ -6,7 +6,7 @@ list, search, permission filter and history; a new kind gets them by registering
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -225,7 +225,8 @@ class Kind:
     """What the shared mechanisms need to know of a kind of record.
 
     Procedures may ask about its described fields, what is ``computed``, and ``lists`` of what belongs to a record; the
-    latter two are what ``facts(session, record)`` gives by name. ``type_field`` is the fact that says of which of its
+    latter two are what ``facts(session, record)`` gives by name, and ``bulk_facts`` of many, by their numbers, in as
+    many statements as of one. ``type_field`` is the fact that says of which of its
     ``types`` a record is; ``states`` names the statuses that are not stages of a procedure; ``listing`` is its
     :class:`promo.core.listing.Listing`.
     """
@@ -242,6 +243,7 @@ class Kind:
     computed: tuple[Field, ...] = ()
     lists: tuple[Rows, ...] = ()
     type_field: str | None = None
+    bulk_facts: Callable[[Session, Sequence[Any]], dict[int, dict[str, Any]]] | None = None
     types: tuple[tuple[str, err.Text], ...] = ()
     states: Mapping[str, err.Text] = field(default_factory=dict)
     renames: Mapping[str, err.Text] = field(default_factory=dict)
@@ -266,8 +268,11 @@ class Kind:
 
     def facts_of(self, session: Session, record: Record) -> dict[str, Any]:
         """Return all facts of a record, by name."""
-        described = {f.name: getattr(record, f.name) for f in fields_of(type(record))}
-        return described | (self.facts(session, record) if self.facts else {})
+        return self.described(record) | (self.facts(session, record) if self.facts else {})
+
+    def described(self, record: Record) -> dict[str, Any]:
+        """Return what a record's described fields hold, by name."""
+        return {f.name: getattr(record, f.name) for f in fields_of(type(record))}
 
     @property
     def show(self) -> str:

@@ -280,7 +280,7 @@ def gather(session: Session, record: Record, run: Run) -> Case:
     names |= {a.decided_by_id: decided for a, _asked, decided in rows if a.decided_by_id}
     names |= _other_names(session, [a for a, _asked, _decided in rows], names)
     moves = session.execute(_PASSED, of_run).all()
-    behind = _behind([(move.from_stage, move.to_stage) for move in moves])
+    behind = passed([(move.from_stage, move.to_stage) for move in moves])
     approvals = [a for a, _asked, _decided in rows]
     about = {a.subject for a, _asked, _decided in rows}  # most runs have neither exceptions nor urgencies
     return Case(
@@ -316,7 +316,7 @@ def run_facts(behind: Collection[str], approvals: Iterable[Approval]) -> dict[st
     return {"stages_passed": list(behind), "approved_changed": any(a.state == "reopened" for a in approvals)}
 
 
-def _behind(moves: list[tuple[str, str]]) -> list[str]:
+def passed(moves: list[tuple[str, str]]) -> list[str]:
     """Return the stages that a run has gone through to where it stands; a move back takes those after it away."""
     path: list[str] = []
     for start, end in moves:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
 from flask_babel import force_locale
 
+from promo.core import clock
 from promo.core.db import session, write
 from promo.core.records import kinds
-from promo.procedures import versions
+from promo.procedures import rehearsal, versions
 from promo.procedures.case import fact_names, known_functions
 from promo.procedures.source import Invalid, Problem
 from promo.procedures.validation import Vocabulary, library_files, parse
@@ -19,7 +21,7 @@ from promo.procedures.validation import Vocabulary, library_files, parse
 
 @click.group("procedures")
 def procedures() -> None:
-    """Procedures: load the library's drafts, check definitions."""
+    """Procedures: load the library's drafts, check definitions, rehearse them."""
 
 
 @procedures.command("load")
@@ -61,10 +63,30 @@ def _say(found: list[tuple[Path, Problem]], *, as_json: bool) -> None:
     click.echo(f"{len(found)} problem(s)." if found else "Nothing is wrong.")
 
 
+@procedures.command("rehearse")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--since", required=True, type=click.DateTime(["%Y-%m-%d"]), help="What was done since that day.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was found for a program.")
+@with_appcontext
+def rehearse(file: Path, since: datetime, as_json: bool) -> None:
+    """Say what a definition would have refused since a day, and what it would change for open work; writes nothing."""
+    parsed = parse(file.read_bytes(), vocabulary=_vocabulary())
+    if parsed.definition is None or parsed.problems:
+        raise click.ClickException("\n".join(f"{p.line or '-'}: {p.path}: {p.message}" for p in parsed.problems))
+
+    def progress(done: int, total: int) -> None:
+        click.echo(f"{done} of {total} runs", err=True)
+
+    found = rehearsal.rehearse(session(), parsed.definition, since.date(), clock.today(), progress)
+    click.echo(json.dumps(found, ensure_ascii=False) if as_json else rehearsal.told(parsed.definition, found))
+
+
+def _vocabulary() -> Vocabulary:
+    return Vocabulary({k.name: fact_names(k) for k in kinds()}, known_functions(session()))
+
+
 def _problems(file: Path) -> list[Problem]:
-    known = {k.name: fact_names(k) for k in kinds()}
-    functions = known_functions(session())
-    return parse(file.read_bytes(), vocabulary=Vocabulary(known, functions)).problems
+    return parse(file.read_bytes(), vocabulary=_vocabulary()).problems
 
 
 def _uncovered() -> list[Problem]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import Date, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from promo.core import clock
 from promo.core.db import BigId, Json, Model, UTCDateTime
+from promo.core.fields import info
 from promo.core.jobs import Job
 
 
@@ -21,7 +23,7 @@ class Rehearsal(Model):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("procedure_version.id"))
     digest: Mapped[str] = mapped_column(String(64))
-    since: Mapped[date] = mapped_column(Date)
+    since: Mapped[date] = mapped_column(Date, info=info(_l("What was done since")))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id", ondelete="SET NULL"), index=True)
     result: Mapped[dict[str, Any] | None] = deferred(mapped_column(Json))

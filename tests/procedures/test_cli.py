@@ -31,3 +31,21 @@ def test_check_names_path_and_line(app: Flask, tmp_path: Path) -> None:
     found = json.loads(answer.output)
     assert {"path": "stages[0]", "line": 5}.items() <= found[0].items()
     assert "title" in found[0]["message"]
+
+
+def test_rehearse_prints_what_a_file_would_have_refused(app: Flask, session: Session, tmp_path: Path, trial) -> None:
+    trial.begin(title="Foro de granos")
+    session.rollback()
+    data = dict(trial.versions["PE-GEN-01"].definition)
+    data["stages"] = [{**data["stages"][0], "requires": [{"evidence": "invitation"}]}, *data["stages"][1:]]
+    file = tmp_path / "draft.json"
+    file.write_text(json.dumps(data))
+    runner = app.test_cli_runner()
+    answer = runner.invoke(procedures, ["rehearse", str(file), "--since", "2026-01-01", "--json"])
+    assert answer.exit_code == 0, answer.output
+    found = json.loads(answer.stdout)
+    assert [(line["item"], line["records"]) for line in found["open_items"]] == [("evidence.invitation", 1)]
+    told = runner.invoke(procedures, ["rehearse", str(file), "--since", "2026-01-01"])
+    assert "notice evidence.invitation: 1" in told.stdout
+    file.write_text(json.dumps(data | {"stages": []}))
+    assert runner.invoke(procedures, ["rehearse", str(file), "--since", "2026-01-01"]).exit_code == 1

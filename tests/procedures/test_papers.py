@@ -202,6 +202,7 @@ def test_the_term_to_dispute_is_five_working_days_of_the_approver(trial, session
     stored = last(run)
     lima = session.get_one(Post, cast.hq_manager.post_id)
     today = clock.today(lima.timezone)
+    assert stored.dispute_until is not None
     assert calendars.calendar_of(lima).working_days_between(today, stored.dispute_until) == papers.TO_DISPUTE
     with write() as writing:
         writing.get_one(Approval, stored.id).dispute_until = today - timedelta(days=1)
