@@ -32,6 +32,7 @@ FEATURES = (
     "calendars",
     "work",
     "procedures",
+    "drafts",
     "exceptions",
     "urgencies",
     "nonconformities",

@@ -22,7 +22,9 @@ FEATURE_FILES = {
     *("__init__", "models", "queries", "permissions", "measures", "forms", "actions", "views", "kind", "cli", "jobs"),
     *("wiring", "security"),
 }
-OWN_FILES = frozenset({"procedures", "accounts", "reference", "reports", "work"})  # these have a few more of their own
+OWN_FILES = frozenset(
+    {"procedures", "accounts", "reference", "reports", "work", "drafts"}
+)  # these have a few more of their own
 EXEMPT = ("home.index", "home.healthz", "home.readyz", "accounts.login", "accounts.logout", "reference.table", "static")
 EXEMPT_FEATURES = ("security", "outbox", "web", "files")
 INLINE = re.compile(r"<[a-z][^>]*\s(style|on[a-z]+)\s*=", re.I)

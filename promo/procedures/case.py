@@ -28,6 +28,7 @@ from promo.procedures.definitions import Definition, Requirement, Stage
 from promo.procedures.departures import EXCEPTION, URGENCY, AuthorisedException, Urgency, end_of, owed_item
 from promo.procedures.evidence import Attached, attached, counted
 from promo.procedures.models import STEP, Answer, Approval, ProcedureVersion, Run, Transition
+from promo.procedures.validation import whole
 from promo.procedures.words import RUN_FACTS
 from promo.reference.models import Function, Post
 
@@ -37,7 +38,7 @@ FUNCTIONS = ROOT / "promo" / "reference" / "data" / "functions.csv"
 
 def definition_of(version: ProcedureVersion) -> Definition:
     """Return a version's definition; its text is read from the database once for each content hash."""
-    return known(version.content_hash) or stored(version.content_hash, version.definition)
+    return known(version.content_hash) or stored(version.content_hash, whole(version.definition))
 
 
 def kind_of(record: Record) -> Kind | None:

@@ -1,11 +1,11 @@
-"""The shape of what people type about requests of approval."""
+"""The shape of what people type about procedures and requests of approval."""
 
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, TextAreaField
 
-from promo.procedures.models import Approval
+from promo.procedures.models import Approval, Procedure
 from promo.web.fields import clean, of
 from promo.web.forms import Form
 
@@ -33,3 +33,10 @@ class DelegateForm(Form):
         _l("Why"), filters=[clean],
         description=_l("Needed for somebody outside the route; with the number of the act if there is one."),
     )  # fmt: skip
+
+
+class ProcedureForm(Form):
+    """Who owns a procedure, when it is reviewed next."""
+
+    owner_id = of(Procedure.owner_id, coerce=lambda value: int(value) if value else None)
+    review_on = of(Procedure.review_on)

@@ -89,6 +89,7 @@ class ProcedureVersion(Model):
 
     ``substance``: whether it changes what people do, so that they say that they have read it; None where nobody said.
     ``in_force_at`` is when it really came into force, on or after ``effective_on``.
+    A draft's text counts its editions, and holds the lines that include blocks; handing it in puts the blocks there.
     """
 
     __tablename__ = "procedure_version"
@@ -101,6 +102,7 @@ class ProcedureVersion(Model):
     status: Mapped[str] = mapped_column(String(12), default="draft", info=info(_l("Status"), choices=VERSION_STATES))
     definition: Mapped[dict[str, Any]] = deferred(mapped_column(Json))
     content_hash: Mapped[str] = mapped_column(String(64), info=info(_l("Digest of the content")))
+    edition: Mapped[int] = mapped_column(Integer, default=1, info={"audit": False})
     author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), info=info(_l("Author"), type="person"))
     substance: Mapped[bool | None] = mapped_column(Boolean, info=info(_l("Change of substance")))
     submitted_at: Mapped[datetime | None] = mapped_column(UTCDateTime, info=info(_l("Handed in for review")))

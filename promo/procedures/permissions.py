@@ -79,9 +79,16 @@ def edits_stand_ins(viewer: Viewer) -> bool:
     return viewer.has("admin") or viewer.has_at(None, "quality")
 
 
+@named(_l("Quality officers"))
+def quality_officers(viewer: Viewer, _what: Any) -> bool:
+    """Whoever writes the procedures and keeps them."""
+    return viewer.has("quality")
+
+
 rules(
     {
         "procedures.index": anybody,
+        "procedures.edit": quality_officers,
         "procedures.show": anybody,
         "procedures.advance": works_on,
         "procedures.answer": works_on,

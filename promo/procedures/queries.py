@@ -18,13 +18,13 @@ from promo.core.errors import NotFound
 from promo.core.records import Record
 from promo.procedures import approvals, papers, words
 from promo.procedures.case import Case, definition_of, gather, kind_of, run_of
-from promo.procedures.definitions import Definition
+from promo.procedures.catalogue import reads
 from promo.procedures.delegating import of_the_route
 from promo.procedures.models import Approval, Procedure, ProcedureVersion, Refusal, Run, Transition
 from promo.procedures.record_panel import Panel, panel
 from promo.reference.models import Post
 
-__all__ = ["Panel", "panel", "request", "version", "versions", "waiting_count"]
+__all__ = ["Panel", "panel", "request", "version", "waiting_count"]
 
 
 # How many requests wait for somebody: asked on every page, with the other numbers of the frame.
@@ -223,25 +223,14 @@ def title_of_version(version: ProcedureVersion) -> str:
     return words.pick(definition_of(version).title)
 
 
-def versions(session: Session, viewer: Viewer) -> list[tuple[ProcedureVersion, Definition, str | None]]:
-    """Return every procedure's versions with their definitions and authors: by code, the newest version first."""
-    found = (
-        select(ProcedureVersion, Person.name)
-        .join(Procedure, Procedure.id == ProcedureVersion.procedure_id)
-        .outerjoin(Person, Person.id == ProcedureVersion.author_id)
-        .order_by(Procedure.code, ProcedureVersion.number.desc())
-    )
-    return [(v, definition_of(v), name) for v, name in session.execute(found)]
-
-
 def version(session: Session, viewer: Viewer, code: str, number: int) -> ProcedureVersion:
-    """Return one version of a procedure; raises NotFound."""
+    """Return one version of a procedure that the viewer reads; raises NotFound."""
     found = session.scalars(
         select(ProcedureVersion)
         .join(Procedure, Procedure.id == ProcedureVersion.procedure_id)
         .where(Procedure.code == code, ProcedureVersion.number == number)
     ).first()
-    if found is None:
+    if found is None or not reads(viewer, found):
         raise NotFound("procedures.show")
     return found
 
@@ -253,10 +242,10 @@ def people_of(session: Session, version: ProcedureVersion) -> dict[str, str | No
     return {"author": names.get(version.author_id or 0), "approver": names.get(version.approver_id or 0)}
 
 
-def others(session: Session, version: ProcedureVersion) -> list[ProcedureVersion]:
-    """Return all versions of the same procedure, the newest first: its history of changes."""
+def others(session: Session, viewer: Viewer, version: ProcedureVersion) -> list[ProcedureVersion]:
+    """Return the versions of the same procedure that the viewer reads, the newest first: its history of changes."""
     found = select(ProcedureVersion).where(ProcedureVersion.procedure_id == version.procedure_id)
-    return list(session.scalars(found.order_by(ProcedureVersion.number.desc())))
+    return [v for v in session.scalars(found.order_by(ProcedureVersion.number.desc())) if reads(viewer, v)]
 
 
 def status_titles(session: Session, viewer: Viewer) -> dict[str, dict[str, str]]:

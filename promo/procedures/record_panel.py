@@ -105,14 +105,20 @@ def panel(session: Session, viewer: Viewer, record: Record) -> Panel | None:
     if run is None:
         return None
     case = gather(session, record, run)
+    may_work = run.id is not None and run.finished_at is None and can(viewer, "procedures.advance", record)
+    may_mend = may_work or (run.id is None and can(viewer, f"{case.kind.blueprint}.edit", record))
+    return drawn(case, viewer, may_work=may_work, may_mend=may_mend)
+
+
+def drawn(case: Case, viewer: Viewer, *, may_work: bool, may_mend: bool) -> Panel:
+    """Return what a case shows to a viewer who may work on it, or may mend its record, or neither."""
+    run = case.run
     items = [] if run.finished_at else case.items
     done = run.finished_at is not None or (run.id is None and not case.missing)
     due = None if done else binding(case.dues())
-    may_work = run.id is not None and run.finished_at is None and can(viewer, "procedures.advance", record)
-    may_mend = may_work or (run.id is None and can(viewer, f"{case.kind.blueprint}.edit", record))
     made = Panel(
         case=case,
-        record_id=record.id,
+        record_id=case.record.id,
         code=case.definition.code,
         number=run.version.number,
         title=words.pick(case.definition.title),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from flask_babel import lazy_gettext as _l
 
 from promo.core.errors import Text
+from promo.procedures import words
 from promo.procedures.definitions import (
     Answer,
     Approvals,
@@ -16,6 +17,7 @@ from promo.procedures.definitions import (
     Declaration,
     Definition,
     Requirement,
+    Stage,
 )
 from promo.procedures.source import Path
 from promo.procedures.vocabulary import Facts, wrong_answers, wrong_facts
@@ -47,20 +49,35 @@ def faults(
     return found
 
 
+def _called(stage: Stage | None, key: str = "") -> Text:
+    """Return what a stage is called by whoever reads it; its key when there is none."""
+    return words.lazily(lambda: words.pick(stage.title) or stage.key) if stage else key
+
+
+def _lacks(kind: str, name: str) -> Text:
+    called = words.lazily(lambda: words.kind_label(kind))
+    return _l("“%(kind)s” has no fact “%(name)s”.", kind=called, name=name)
+
+
+def _unheld(function: str) -> Text:
+    return _l("Nobody can hold “%(function)s”.", function=function)
+
+
 def _stages(definition: Definition) -> Iterator[Fault]:
     seen: set[str] = set()
     for i, stage in enumerate(definition.stages):
         if stage.key in seen:
-            yield Fault(("stages", i, "key"), f"Two stages are called “{stage.key}”.")
+            yield Fault(("stages", i, "key"), _l("Two stages are called “%(key)s”.", key=stage.key))
         seen.add(stage.key)
         if stage.final and stage.ways:
-            yield Fault(("stages", i, "next"), "A final stage leads nowhere.")
+            yield Fault(("stages", i, "next"), _l("A final stage leads nowhere."))
         if not stage.final and not stage.ways:
-            yield Fault(("stages", i), "The stage leads nowhere and is not final.")
+            yield Fault(("stages", i), _l("The stage leads nowhere and is not final."))
         if stage.cancelled and any((known := definition.stage(w.to)) and not known.cancelled for w in stage.ways):
             yield Fault(("stages", i, "next"), _l("What was cancelled can't go on: plan it anew."))
         if stage.final and stage.requires and len(definition.stages) > 1:
-            yield Fault(("stages", i, "requires"), "Nothing can be required in a final stage: it is never left.")
+            said = _l("Nothing can be required in a final stage: it is never left.")
+            yield Fault(("stages", i, "requires"), said)
 
 
 def _ways(definition: Definition) -> Iterator[Fault]:
@@ -69,9 +86,11 @@ def _ways(definition: Definition) -> Iterator[Fault]:
         targets = [w.to for w in stage.ways]
         for j, target in enumerate(targets):
             if target not in known:
-                yield Fault(("stages", i, "next", j), f"There is no stage “{target}”.")
+                yield Fault(("stages", i, "next", j), _l("There is no stage “%(key)s”.", key=target))
             if target == stage.key or (targets.count(target) > 1 and targets.index(target) != j):
-                yield Fault(("stages", i, "next", j), f"“{target}” can't stand here.")
+                yield Fault(
+                    ("stages", i, "next", j), _l("“%(key)s” can't stand here.", key=_called(known.get(target), target))
+                )
     reached = _closure({definition.first.key}, {k: [w.to for w in s.ways] for k, s in known.items()})
     back: dict[str, list[str]] = {k: [] for k in known}
     for stage in definition.stages:
@@ -81,9 +100,9 @@ def _ways(definition: Definition) -> Iterator[Fault]:
     ended = _closure({s.key for s in definition.stages if s.final}, back)
     for i, stage in enumerate(definition.stages):
         if stage.key not in reached:
-            yield Fault(("stages", i), f"No stage leads to “{stage.key}”.")
+            yield Fault(("stages", i), _l("No stage leads to “%(stage)s”.", stage=_called(stage)))
         if stage.key not in (ended if stage.cancelled else ending):
-            yield Fault(("stages", i), f"From “{stage.key}” no way leads to an end.")
+            yield Fault(("stages", i), _l("From “%(stage)s” no way leads to an end.", stage=_called(stage)))
 
 
 def _closure(start: set[str], ways: Mapping[str, list[str]]) -> set[str]:
@@ -104,15 +123,16 @@ def _keys(definition: Definition) -> Iterator[Fault]:
             path: Path = ("stages", i, "requires", j)
             keys[requirement.key] += 1
             if keys[requirement.key] == 2:
-                yield Fault(path, f"Two requirements are called “{requirement.key}”: give each a key of its own.")
+                said = _l("Two requirements are called “%(key)s”: give each a key of its own.", key=requirement.key)
+                yield Fault(path, said)
             if isinstance(requirement, (Answer, Declaration)):
                 names[requirement.name] += 1
                 if names[requirement.name] == 2:
-                    yield Fault(path, f"“{requirement.name}” is asked twice.")
+                    yield Fault(path, _l("“%(name)s” is asked twice.", name=requirement.name))
             if isinstance(requirement, Count) and (requirement.min or 0) > (requirement.max or 10**9):
-                yield Fault((*path, "min"), "The least is more than the most.")
+                yield Fault((*path, "min"), _l("The least is more than the most."))
             if isinstance(requirement, Answer) and _upside_down(requirement):
-                yield Fault((*path, "min"), "The least is more than the most.")
+                yield Fault((*path, "min"), _l("The least is more than the most."))
 
 
 def _upside_down(answer: Answer) -> bool:
@@ -127,11 +147,12 @@ def _deadlines(definition: Definition) -> Iterator[Fault]:
             if at is None:
                 continue
             if deadline.before:
-                yield Fault(("stages", i, "deadline"), "A deadline before a stage has no date: count from a fact.")
+                said = _l("A deadline before a stage has no date: count from a fact.")
+                yield Fault(("stages", i, "deadline"), said)
             elif at > i:
-                yield Fault(
-                    ("stages", i, "deadline"), f"The deadline counts from “{deadline.anchor}”, which comes later."
-                )
+                later = definition.stages[at]
+                said = _l("The deadline counts from “%(stage)s”, which comes later.", stage=_called(later))
+                yield Fault(("stages", i, "deadline"), said)
 
 
 def _facts(definition: Definition, facts: Mapping[str, Facts]) -> Iterator[Fault]:
@@ -139,21 +160,21 @@ def _facts(definition: Definition, facts: Mapping[str, Facts]) -> Iterator[Fault
         if kind in facts:
             yield from (Fault(path, said) for path, said in wrong_facts(definition, kind, facts[kind]))
         else:
-            yield Fault(("applies_to", "kind"), f"There is no kind of record “{kind}”.")
+            yield Fault(("applies_to", "kind"), _l("There is no kind “%(kind)s”.", kind=kind))
 
 
 def _functions(definition: Definition, functions: Collection[str]) -> Iterator[Fault]:
     known = {*functions, "officer"}
     for i, stage in enumerate(definition.stages):
         if stage.responsible not in known:
-            yield Fault(("stages", i, "responsible"), f"Nobody can hold “{stage.responsible}”.")
+            yield Fault(("stages", i, "responsible"), _unheld(stage.responsible))
         for function in stage.tells:
             if function not in known:
-                yield Fault(("stages", i, "tells"), f"Nobody can hold “{function}”.")
+                yield Fault(("stages", i, "tells"), _unheld(function))
         for j, requirement in enumerate(stage.requires):
             for function in _named(requirement):
                 if function not in known:
-                    yield Fault(("stages", i, "requires", j), f"Nobody can hold “{function}”.")
+                    yield Fault(("stages", i, "requires", j), _unheld(function))
 
 
 def _named(requirement: Requirement) -> list[str]:

@@ -3,35 +3,48 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path as File
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
 
+from promo.core.errors import Text
+from promo.core.fields import CONTROLLED
+from promo.procedures import blocks as shared
 from promo.procedures import soundness
+from promo.procedures.blocks import expand, origin_of
 from promo.procedures.building import build
 from promo.procedures.definitions import Definition
+from promo.procedures.schema_words import leaves, say
 from promo.procedures.source import Invalid, Path, Problem, Source, read
 from promo.procedures.vocabulary import Facts
 
 HERE = File(__file__).parent
 LIBRARY = HERE / "library"
-MAX_REQUIREMENTS = 2000  # in one definition, blocks included
+TYPES = ("fact", "answer", "evidence", "count", "each", "declaration", "approvals", "include")  # of requirements
 MAX_PROBLEMS = 100
+# What nobody sees: control characters, what turns the direction of a text, halves of a character.
+HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+LOOSE = ("minItems", "minLength", "if", "then")  # what a draft may break: it is not finished
 
 
 @dataclass
 class Parsed:
-    """A definition read from text. ``definition`` and ``data`` (blocks included) are there when nothing is wrong."""
+    """A definition read from text. ``definition`` and ``data`` (blocks included) are there when nothing is wrong.
+
+    ``written`` are the data as they were written, with the lines that include blocks.
+    """
 
     problems: list[Problem]
     data: dict[str, Any] = field(default_factory=dict)
     definition: Definition | None = None
+    written: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -49,8 +62,28 @@ def schema() -> dict[str, Any]:
 
 
 @cache
-def _validator(part: str | None = None) -> Validator:
-    whole = schema()
+def loose_schema() -> dict[str, Any]:
+    """Return the schema of drafts: the same shape, but texts, lists and choices may still be empty."""
+    loose: dict[str, Any] = _loosened(schema())
+    text = loose["$defs"]["text"]
+    text.pop("required")
+    for language in text["properties"].values():
+        language.pop("pattern")
+    types = loose["$defs"]["requirement"]["dependentSchemas"]
+    types["answer"]["required"].remove("label")
+    types["count"].pop("anyOf")
+    return loose
+
+
+def _loosened(part: Any) -> Any:
+    if isinstance(part, dict):
+        return {k: _loosened(v) for k, v in part.items() if k not in LOOSE}
+    return [_loosened(v) for v in part] if isinstance(part, list) else part
+
+
+@cache
+def _validator(part: str | None = None, loose: bool = False) -> Validator:
+    whole = loose_schema() if loose else schema()
     if part is None:
         return Draft202012Validator(whole)
     return Draft202012Validator({"$defs": whole["$defs"], "$ref": f"#/$defs/{part}"})
@@ -65,120 +98,115 @@ def parse(text: str | bytes, blocks: Mapping[str, Any] | None = None, vocabulary
         source = read(text)
     except Invalid as error:
         return Parsed(error.problems)
-    problems = against_schema(source)
+    problems = _unseen(source) + against_schema(source)
     if problems:
         return Parsed(problems)
-    data, origin, problems = _expand(source, library_blocks() if blocks is None else blocks)
+    return _parsed(source, blocks, vocabulary)
+
+
+def parse_draft(text: str | bytes, blocks: Mapping[str, Any] | None = None) -> Parsed:
+    """Read a definition that need not be finished: what is refused is only what no editor could mend.
+
+    That is bad syntax, another shape, stages or requirements that can't be told apart, blocks that do not exist.
+    """
+    try:
+        source = read(text)
+    except Invalid as error:
+        return Parsed(error.problems)
+    problems = _unseen(source) + against_schema(source, loose=True)
+    if problems:
+        return Parsed(problems)
+    data, _origins, problems = expand(source, library_blocks() if blocks is None else blocks)
+    problems += _alike(source)
+    return Parsed(problems) if problems else Parsed([], data, build(data), source.data)
+
+
+def problems_of(
+    data: Mapping[str, Any], blocks: Mapping[str, Any] | None = None, vocabulary: Vocabulary | None = None
+) -> list[Problem]:
+    """List all that keeps a draft from being submitted: the schema's and what does not hold together."""
+    source = Source(data)
+    problems = against_schema(source)
+    if data["stages"]:
+        problems += [p for p in _parsed(source, blocks, vocabulary).problems if p not in problems]
+    return problems
+
+
+def _parsed(source: Source, blocks: Mapping[str, Any] | None, vocabulary: Vocabulary | None) -> Parsed:
+    data, origin, problems = expand(source, library_blocks() if blocks is None else blocks)
     if problems:
         return Parsed(problems)
     definition = build(data)
     words = vocabulary or Vocabulary()
     for fault in soundness.faults(definition, words.facts, words.functions):
-        problems.append(source.problem(_origin(fault.path, origin), fault.message))
-    return Parsed(problems, data, definition)
+        problems.append(source.problem(origin_of(fault.path, origin), fault.message))
+    return Parsed(problems, data, definition, source.data)
 
 
-def against_schema(source: Source, part: str | None = None) -> list[Problem]:
+def against_schema(source: Source, part: str | None = None, *, loose: bool = False) -> list[Problem]:
     """Return where the data break the schema (or one of its parts), in the order of the lines."""
     found: list[Problem] = []
-    for error in _validator(part).iter_errors(source.data):
-        found.extend(source.problem(tuple(e.absolute_path), _say(e)) for e in _leaves(error))
+    for error in _validator(part, loose).iter_errors(source.data):
+        found.extend(source.problem(tuple(e.absolute_path), say(e)) for e in leaves(error))
         if len(found) >= MAX_PROBLEMS:
             break
     return sorted(dict.fromkeys(found), key=lambda p: (p.line or 0, p.column or 0, p.path, str(p.message)))
 
 
-def _leaves(error: ValidationError) -> Iterable[ValidationError]:
-    """Yield the errors that say something: of alternatives, the one that got furthest."""
-    if error.validator == "anyOf" and error.context:
-        deepest = max(len(e.path) for e in error.context)
-        nearest = [e for e in error.context if len(e.path) == deepest]
-        if deepest and len(nearest) < 4:
-            for nested in nearest:
-                yield from _leaves(nested)
-            return
-    yield error
+def fits(data: Any, part: str | None = None) -> bool:
+    """Whether data have the shape that a draft, or one of its parts, must keep."""
+    return bool(_validator(part, True).is_valid(data))
 
 
-_TYPES = {
-    "object": "a group of named values",
-    "array": "a list",
-    "string": "a text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-}
-_SAID = {
-    "oneOf": "Must be exactly one of the known forms.",
-    "anyOf": "Has none of the known forms.",
-    "not": "This word is not allowed here.",
-    "if": "Does not hold together.",
-}
+def _unseen(source: Source) -> list[Problem]:
+    return [source.problem(path, CONTROLLED) for path in _hidden(source.data)]
 
 
-def _say(error: ValidationError) -> str:
-    if error.validator == "oneOf" and isinstance(error.validator_value, list):
-        names = [", ".join(o["required"]) for o in error.validator_value if isinstance(o, dict) and "required" in o]
-        return f"Must have exactly one of: {', '.join(names)}." if names else _SAID["oneOf"]
-    if error.validator == "anyOf" and isinstance(error.validator_value, list):
-        names = [", ".join(o["required"]) for o in error.validator_value if isinstance(o, dict) and "required" in o]
-        return f"Must have one of: {', '.join(names)}." if names else _SAID["anyOf"]
-    if error.validator == "type":
-        wanted = error.validator_value
-        names = [wanted] if isinstance(wanted, str) else wanted
-        return f"Must be {' or '.join(_TYPES.get(n, n) for n in names)}."
-    if error.validator in _SAID:
-        return _SAID[str(error.validator)]
-    return error.message if len(error.message) <= 300 else error.message[:297] + "…"
+def _hidden(data: Any, path: Path = ()) -> Iterator[Path]:
+    """Yield the places of texts with characters that nobody sees."""
+    if isinstance(data, str):
+        if HIDDEN.search(data):
+            yield path
+    elif isinstance(data, (dict, list)):
+        for key, value in data.items() if isinstance(data, dict) else enumerate(data):
+            yield from _hidden(value, (*path, key))
 
 
-def _origin(path: Path, origin: Mapping[tuple[int, int], int]) -> Path:
-    """Turn the place of an included requirement into that of the line that includes it."""
-    if len(path) >= 4 and path[0] == "stages" and path[2] == "requires":
-        return (*path[:3], origin.get((int(path[1]), int(path[3])), path[3]), *path[4:])
-    return path
+def name_of(requirement: Mapping[str, Any]) -> str:
+    """Return the name by which a requirement is told from the others of its stage: its key, or what it asks for."""
+    if "key" in requirement:
+        return str(requirement["key"])
+    kind = next(k for k in TYPES if k in requirement)
+    return kind if kind == "approvals" else f"{kind}.{requirement[kind]}"
 
 
-def _expand(
-    source: Source, blocks: Mapping[str, Any]
-) -> tuple[dict[str, Any], dict[tuple[int, int], int], list[Problem]]:
-    """Put the requirements of included blocks in their place."""
-    origin: dict[tuple[int, int], int] = {}
-    problems: list[Problem] = []
-    total = 0
-    stages = []
+def _alike(source: Source) -> Iterable[Problem]:
+    """Yield the stages, and the requirements of one stage, that bear the name of another."""
+    stages: set[str] = set()
     for s, stage in enumerate(source.data["stages"]):
-        expanded: list[dict[str, Any]] = []
-        for r, item in enumerate(stage.get("requires", [])):
-            try:
-                new = list(_included(item, blocks, ()))
-            except LookupError as error:
-                problems.append(source.problem(("stages", s, "requires", r), str(error.args[0])))
-                continue
-            origin |= {(s, len(expanded) + i): r for i in range(len(new))}
-            expanded.extend(new)
-            total += len(new)
-            if total > MAX_REQUIREMENTS:
-                problems.append(source.problem(("stages", s), f"More than {MAX_REQUIREMENTS} requirements."))
-                return {}, {}, problems
-        stages.append({**stage, "requires": expanded} if "requires" in stage else stage)
-    return {**source.data, "stages": stages}, origin, problems
+        if stage["key"] in stages:
+            said: Text = _l("Two stages are called “%(key)s”.", key=stage["key"])
+            yield source.problem(("stages", s, "key"), said)
+        stages.add(stage["key"])
+        names: set[str] = set()
+        for r, requirement in enumerate(stage.get("requires", [])):
+            name = name_of(requirement)
+            if name in names:
+                said = _l("Two requirements are called “%(key)s”: give each a key of its own.", key=name)
+                yield source.problem(("stages", s, "requires", r), said)
+            names.add(name)
 
 
-def _included(item: Mapping[str, Any], blocks: Mapping[str, Any], path: tuple[str, ...]) -> Iterable[dict[str, Any]]:
-    if "include" not in item:
-        yield dict(item)
-        return
-    name = item["include"]
-    if name in path:
-        raise LookupError("The blocks include each other in a circle: " + " → ".join((*path, name)) + ".")
-    if name not in blocks:
-        raise LookupError(f"There is no block “{name}”.")
-    for part in blocks[name]["requires"]:
-        for inner in _included(part, blocks, (*path, name)):
-            if "when" in item:
-                inner["when"] = {"all": [item["when"], inner["when"]]} if "when" in inner else item["when"]
-            yield {**inner, "block": inner.get("block", name)}
+def whole(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a definition with the blocks that it includes in their place; one that there is no longer is left out."""
+    if all("include" not in r for stage in data["stages"] for r in stage.get("requires", ())):
+        return data
+    return expand(Source(data), library_blocks())[0]
+
+
+def folded(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a definition that includes the library's blocks again where it says word for word what they say."""
+    return shared.folded(data, library_blocks())
 
 
 @cache

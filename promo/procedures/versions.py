@@ -6,47 +6,65 @@ import calendar
 import json
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, object_session
 
 from promo.core import audit, clock, jobs
+from promo.core.access import Viewer, require
 from promo.core.db import lock
 from promo.core.errors import Reason, Refused
 from promo.core.records import kinds
 from promo.procedures import vacancies
 from promo.procedures.case import fact_names, known_functions
+from promo.procedures.catalogue import procedure
 from promo.procedures.definitions import content_hash
 from promo.procedures.models import Procedure, ProcedureVersion
 from promo.procedures.source import Invalid
-from promo.procedures.validation import Vocabulary, library_files, parse
+from promo.procedures.validation import Vocabulary, library_files, parse, whole
 
 TELL = "procedures.tell"  # the job that tells people of a version in force
 REVIEW_MONTHS = 12  # between two reviews, where the definition says nothing
+OPEN = ("draft", "in_review", "approved")  # versions on their way into force
 
 
 def add_draft(session: Session, data: Mapping[str, Any], author_id: int | None = None) -> ProcedureVersion | None:
-    """Store checked data as a draft, the next version of its procedure; None when its latest version says the same."""
+    """Store checked data as a draft, the next version of its procedure; None when its latest version says the same.
+
+    The digest of a version covers the blocks that it includes.
+    """
     procedure = session.scalars(select(Procedure).where(Procedure.code == data["code"])).first()
     if procedure is None:
         procedure = Procedure(code=data["code"])
         session.add(procedure)
         session.flush()
-    digest = content_hash(data)
-    latest = session.execute(
-        select(ProcedureVersion.number, ProcedureVersion.content_hash)
+    digest = content_hash(whole(data))
+    latest = session.scalar(
+        select(ProcedureVersion.content_hash)
         .where(ProcedureVersion.procedure_id == procedure.id)
         .order_by(ProcedureVersion.number.desc())
-    ).first()
-    if latest is not None and latest.content_hash == digest:
+        .limit(1)
+    )
+    if latest == digest:
         return None
+    return next_draft(session, procedure, data, author_id)
+
+
+def next_draft(
+    session: Session, procedure: Procedure, data: Mapping[str, Any], author_id: int | None = None
+) -> ProcedureVersion:
+    """Store data as the next version of a procedure, whatever its others say."""
+    number = select(func.coalesce(func.max(ProcedureVersion.number), 0)).where(
+        ProcedureVersion.procedure_id == procedure.id
+    )
     version = ProcedureVersion(
         procedure=procedure,
-        number=latest.number + 1 if latest else 1,
+        number=(session.scalar(number) or 0) + 1,
         definition=dict(data),
-        content_hash=digest,
+        content_hash=content_hash(whole(data)),
         author_id=author_id,
     )
     session.add(version)
@@ -54,17 +72,30 @@ def add_draft(session: Session, data: Mapping[str, Any], author_id: int | None =
     return version
 
 
+def edit(session: Session, viewer: Viewer, code: str, values: Mapping[str, Any]) -> Procedure:
+    """Say who owns a procedure and when it is reviewed next."""
+    found = procedure(session, viewer, code)
+    require(viewer, "procedures.edit", found)
+    for name in ("owner_id", "review_on"):
+        setattr(found, name, values[name])
+    return found
+
+
+@cache
+def library() -> list[dict[str, Any]]:
+    """Return the library's procedures as they are written. Raises :class:`Invalid`."""
+    found = [parse(file.read_bytes()) for file in library_files()]
+    if problems := [p for parsed in found for p in parsed.problems]:
+        raise Invalid(problems)
+    return [parsed.written for parsed in found]
+
+
 def load_library(session: Session, author_id: int | None = None) -> list[ProcedureVersion]:
-    """Store the library's procedures as drafts; those that are there already stay. Raises :class:`Invalid`."""
-    made = []
-    for file in library_files():
-        parsed = parse(file.read_bytes())
-        if parsed.problems:
-            raise Invalid(parsed.problems)
-        version = add_draft(session, parsed.data, author_id)
-        if version is not None:
-            made.append(version)
-    return made
+    """Store the library's procedures as drafts; those on their way already stay. Raises :class:`Invalid`."""
+    on_their_way = select(Procedure.code).join(ProcedureVersion, ProcedureVersion.procedure_id == Procedure.id)
+    stay = set(session.scalars(on_their_way.where(ProcedureVersion.status.in_(OPEN))))
+    made = (add_draft(session, data, author_id) for data in library() if data["code"] not in stay)
+    return [version for version in made if version is not None]
 
 
 def faults(session: Session, data: Mapping[str, Any]) -> list[str]:
@@ -86,7 +117,7 @@ def submit(session: Session, version: ProcedureVersion, *, substance: bool, chan
         if not changes.get(language, "").strip()
     ]
     said = {language: text.strip() for language, text in changes.items()}
-    data = {**version.definition, "changes": said}
+    data = {**whole(version.definition), "changes": said}
     reasons += [Reason(fault, "faults") for fault in ([] if reasons else faults(session, data))]
     if reasons:
         raise Refused(reasons)

@@ -12,8 +12,18 @@ from promo.core import clock
 from promo.core.access import Viewer, can
 from promo.core.errors import NotFound, Refused
 from promo.core.records import Record, kind
-from promo.procedures import actions, approval_views, decisions, inbox, queries, request_views, route_views, sights
-from promo.procedures.blueprint import blueprint
+from promo.procedures import (
+    actions,
+    approval_views,
+    decisions,
+    inbox,
+    index_views,
+    queries,
+    request_views,
+    route_views,
+    sights,
+)
+from promo.procedures.blueprint import TONES, blueprint
 from promo.procedures.case import definition_of, function_names
 from promo.procedures.document import document
 from promo.procedures.models import VERSION_STATES
@@ -27,9 +37,7 @@ frame.navigation("procedures.approvals", _l("Approvals"), "clipboard-check", 75,
 frame.navigation("procedures.index", _l("Procedures"), "route", 80, bar=("quality", "auditor"))
 frame.count("procedures.approvals", queries.WAITING)
 
-__all__ = ["approval_views", "blueprint", "request_views", "route_views"]
-
-TONES = {"draft": "plain", "in_review": "warn", "approved": "now", "effective": "ok", "obsolete": "off"}
+__all__ = ["approval_views", "blueprint", "index_views", "request_views", "route_views"]
 
 
 def _on_day(who: Viewer, _record: Any) -> str:
@@ -105,17 +113,6 @@ for _kind in STAGED:
 frame.block("activity_aside", 10, _standing_of)
 
 
-@blueprint.get("")
-@may("procedures.index")
-def index() -> Response:
-    """All procedures with their versions."""
-    rows = [
-        {"version": v, "title": queries.title_of(d.title), "author": author}
-        for v, d, author in queries.versions(session(), viewer())
-    ]
-    return page("procedures/index.html", rows=rows, states=dict(VERSION_STATES), tones=TONES)
-
-
 @blueprint.get("/<code>/<int:number>")
 @may("procedures.show")
 def show(code: str, number: int) -> Response:
@@ -130,7 +127,7 @@ def show(code: str, number: int) -> Response:
         asides=frame.blocks("version_aside", viewer(), version),
         notes={p.key: frame.blocks("version_stage", viewer(), (version, p.key)) for p in shown.stages},
         people=queries.people_of(session(), version),
-        versions=queries.others(session(), version),
+        versions=queries.others(session(), viewer(), version),
         states=dict(VERSION_STATES),
         tones=TONES,
     )

@@ -78,6 +78,11 @@ def lazily(say: Callable[[], str]) -> Text:
     return LazyString(say)
 
 
+def kind_label(name: str) -> str:
+    """Return what a kind of record is called; an unknown one by its name."""
+    return next((str(k.label) for k in kinds() if k.name == name), name)
+
+
 def fact_label(kind: Kind | None, name: str) -> str:
     """Return what a kind calls a fact; of what it does not offer, the name made readable."""
     own = kind.offered().get(name) if kind else None

@@ -56,6 +56,8 @@ WORDS: dict[str, Text] = {  # what events carry that change no field
     "address": _l("Address"),
     "made_at": _l("Made"),
     "serials_skipped": _l("Serials passed over"),
+    "place": _l("Where"),
+    "text": _l("Text"),
     "events": _l("Events"),
     "verified": _l("Verified"),
     "recounted": _l("Why the term was counted again"),

@@ -79,7 +79,7 @@ def test_aliases_that_explode_are_refused_quickly() -> None:
         ("next: [two]", "next: [three]", "stages[0].next[0]", "no stage"),
         ("next: [two]", "next: [two]\n    colour: red", "stages[0]", "unexpected"),
         ("{fact: objective}", "{fact: objective, answer: x}", "stages[0].requires[0]", "exactly one"),
-        ("{fact: objective}", "{evidence: x, label: {es: Solo}}", "stages[0].requires[0].label", "'en'"),
+        ("{fact: objective}", "{evidence: x, label: {es: Solo}}", "stages[0].requires[0].label", "English"),
         (
             "{fact: objective}",
             "{count: participants, min: 1, where: {evidence: x}}",

@@ -11,7 +11,7 @@ not as it was written.
 
 from promo.core.audit import triggers
 from promo.core.audit.acting import Actor, acting, actor, by_default, versions_from
-from promo.core.audit.capture import Unaudited, explain, note
+from promo.core.audit.capture import Unaudited, explain, note, tell
 from promo.core.audit.checkpoints import Checkpoint
 from promo.core.audit.erasure import erase
 from promo.core.audit.history import Entry, Was, Which, entries, history, last_set, name_of
@@ -52,6 +52,7 @@ __all__ = [
     "last_set",
     "name_of",
     "note",
+    "tell",
     "triggers",
     "unsealed",
     "values_of",

@@ -110,6 +110,19 @@ def explain(session: Session, record_id: int, **why: Any) -> None:
     _merge(_layers(session)[-1], ("", record_id), Change(cells=cells))
 
 
+def tell(session: Session, row: Any, data: dict[str, tuple[Any, Any]]) -> None:
+    """Say more of a change of a followed row, in its own event: by name what was and what is.
+
+    For what its columns don't tell people, such as which part of a long text is another one.
+    """
+    plan = plan_of(inspect(row).mapper)
+    assert plan is not None, "nobody follows it"
+    cells: dict[Cell, tuple[str | None, str | None]] = {
+        (None, None, name): (encode(old), encode(new)) for name, (old, new) in data.items()
+    }
+    _merge(_layers(session)[-1], (plan.table, plan.row_key(row)), Change(cells=cells))
+
+
 def _told(column: Column, value: Any) -> str | None:
     if column.secret:
         return None if value is None else HIDDEN

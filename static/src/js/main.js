@@ -28,3 +28,6 @@ import "./back.js";
 import "./place.js";
 import "./covers.js";
 import "./reach.js";
+import "./sort.js";
+import "./unsaved.js";
+import "./drafted.js";
