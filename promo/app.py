@@ -49,6 +49,8 @@ FEATURES = (
     "events",
     "missions",
     "conformance",
+    "audits",
+    "guests",
     "reports",
     "exports",
     "home",

@@ -13,7 +13,7 @@ from flask_babel import force_locale
 from promo.accounts import actions, permissions, security, sign_in_actions
 from promo.accounts.password_views import password_link
 from promo.core import clock
-from promo.core.access import ROLES
+from promo.core.access import GUEST, ROLES
 from promo.core.db import session, write
 from promo.core.errors import NotFound, Refused
 from promo.reference import queries as reference
@@ -32,7 +32,10 @@ def users() -> None:
 @click.option("--email", required=True, prompt=True, help="The address with which they sign in.")
 @click.option("--post", default=HEADQUARTERS, show_default=True, help="The code of their post.")
 @click.option(
-    "--role", type=click.Choice([name for name, _ in ROLES]), multiple=True, help="A role there; may be repeated."
+    "--role",
+    type=click.Choice([name for name, _ in ROLES if name != GUEST]),
+    multiple=True,
+    help="A role there; may be repeated.",
 )
 @click.option("--function", multiple=True, help="A function there, by its code; may be repeated; needs --act.")
 @click.option("--act", help="The number of the act that appoints to the functions.")

@@ -9,6 +9,7 @@ from wtforms import DateField, HiddenField, PasswordField, RadioField, SelectFie
 from wtforms.validators import DataRequired, Length, Optional
 
 from promo.accounts.models import FunctionHeld, Passkey, Person, PersonRole
+from promo.core.access import GUEST, ROLES
 from promo.web.fields import clean, no_control_characters, no_slip_of_a_year, of
 from promo.web.forms import Form, RecordForm
 
@@ -141,9 +142,9 @@ class PasskeyForm(SureForm):
 
 
 class GrantForm(Form):
-    """A role from one day to another."""
+    """A role from one day to another. Guests are invited by quality, who names what is opened to them."""
 
-    role = of(PersonRole.role, required=True)
+    role = of(PersonRole.role, required=True, choices=[("", ""), *(one for one in ROLES if one[0] != GUEST)])
     post_id = of(PersonRole.post_id, required=True)
     pillar = of(PersonRole.pillar)
     valid_from = DateField(_l("From"), validators=[DataRequired(_FILL), no_slip_of_a_year])

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from promo.accounts.models import Person
 from promo.config import settings
-from promo.core.access import ROLES, Grant, Rule, Viewer, administrators, anybody, can, named, rules, table
+from promo.core.access import ROLES, Grant, Rule, Viewer, administrators, anybody, can, named, rules, signed_in, table
 
 
 @named(_l("The person, their managers and administrators"))
@@ -43,19 +43,19 @@ rules(
         "accounts.add_absence": for_a_person,
         "accounts.end_absence": for_a_person,
         "accounts.access": anybody,
-        "accounts.me": anybody,
-        "accounts.theme": anybody,
-        "accounts.password": anybody,
-        "accounts.sessions": anybody,
-        "accounts.end_session": anybody,
-        "accounts.end_other_sessions": anybody,
-        "accounts.second_factor": anybody,
-        "accounts.remove_second_factor": anybody,
-        "accounts.recovery_codes": anybody,
-        "accounts.passkey_options": anybody,
-        "accounts.add_passkey": anybody,
-        "accounts.remove_passkey": anybody,
-        "accounts.logout": anybody,
+        "accounts.me": signed_in,
+        "accounts.theme": signed_in,
+        "accounts.password": signed_in,
+        "accounts.sessions": signed_in,
+        "accounts.end_session": signed_in,
+        "accounts.end_other_sessions": signed_in,
+        "accounts.second_factor": signed_in,
+        "accounts.remove_second_factor": signed_in,
+        "accounts.recovery_codes": signed_in,
+        "accounts.passkey_options": signed_in,
+        "accounts.add_passkey": signed_in,
+        "accounts.remove_passkey": signed_in,
+        "accounts.logout": signed_in,
         "outbox.index": readers_of_outbox,
         "outbox.show": readers_of_outbox,
     }

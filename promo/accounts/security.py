@@ -37,7 +37,7 @@ INVITE_WITHIN = timedelta(days=7)
 FREE_TRIES = 5
 LONGEST_WAIT = timedelta(minutes=15)
 CODES_ON_PAPER = 10
-NEED_SECOND_FACTOR = ("manager", "quality", "auditor", "admin")
+NEED_SECOND_FACTOR = ("manager", "quality", "auditor", "admin", "guest")
 
 
 # Passwords

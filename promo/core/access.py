@@ -26,7 +26,10 @@ ROLES = (
     ("quality", _l("Quality officer")),
     ("auditor", _l("Auditor")),
     ("admin", _l("Administrator")),
+    ("guest", _l("External auditor (guest)")),
 )
+GUEST = "guest"  # from outside: sees no record by itself, only what quality opened to them by name
+NO_STAFF = frozenset({"admin", GUEST})
 READERS = ("quality", "auditor")  # they read what is a team's only, each where the role is given
 
 
@@ -74,8 +77,9 @@ class Viewer:
     def __post_init__(self) -> None:
         set_ = object.__setattr__
         set_(self, "roles", frozenset(g.role for g in self.grants))
-        set_(self, "posts", frozenset(g.post_id for g in self.grants if g.post_id is not None and g.role != "admin"))
-        set_(self, "headquarters", any(g.post_id is None and g.role != "admin" for g in self.grants))
+        casework = [g.post_id for g in self.grants if g.role not in NO_STAFF]
+        set_(self, "posts", frozenset(post for post in casework if post is not None))
+        set_(self, "headquarters", None in casework)
 
     def has(self, *roles: str) -> bool:
         """Whether the viewer has any of these roles anywhere."""
@@ -100,8 +104,8 @@ class Viewer:
 
     @property
     def staff(self) -> bool:
-        """Whether the viewer has any role that works with cases (an administrator alone has none)."""
-        return bool(self.roles - {"admin"})
+        """Whether the viewer has any role that works with cases (an administrator or a guest alone has none)."""
+        return bool(self.roles - NO_STAFF)
 
 
 Predicate = Callable[[Viewer, Any], bool]
@@ -229,9 +233,21 @@ def any_staff(viewer: Viewer, record: Any) -> bool:
 
 
 @named(_l("Everybody who is signed in"))
-def anybody(viewer: Viewer, record: Any) -> bool:
-    """Whoever is signed in."""
+def signed_in(viewer: Viewer, record: Any) -> bool:
+    """Whoever is signed in, for what concerns only themselves: their account and password."""
     return True
+
+
+@named(_l("Everybody of the ministry"))
+def anybody(viewer: Viewer, record: Any) -> bool:
+    """Whoever has a role today, guests apart."""
+    return bool(viewer.roles - {GUEST})
+
+
+@named(_l("Everybody of the ministry, and external auditors"))
+def readers_of_documents(viewer: Viewer, record: Any) -> bool:
+    """Whoever has a role today, guests included: for the controlled documents and who may approve."""
+    return bool(viewer.roles)
 
 
 @named(_l("Officers, promoters and managers"))

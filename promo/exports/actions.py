@@ -28,7 +28,7 @@ def start(session: Session, viewer: Viewer, name: str, format_: str, about: Abou
     require(viewer, "exports.start")
     require(viewer, builder.permission)
     if format_ not in builder.formats:
-        raise Refused(_l("Choose Excel or CSV."))
+        raise Refused(_l("It is not made in this format."))
     if (same := queries.being_built(session, viewer, name, about.args, format_)) is not None:
         return same
     export = Export(
@@ -58,7 +58,7 @@ def finish(session: Session, job: jobs.JobContext, export_id: int, made: Made, s
     export = session.get_one(Export, export_id)
     export.rows, export.size, export.notes = made.rows, size, list(made.notes)
     export.finished_at, export.expires = clock.now(), clock.now() + KEPT
-    audit.note(session, "export", data=told(export), table="export", row=export.id)
+    audit.note(session, "export", data=told(export) | dict(made.told), table="export", row=export.id)
     job.finish(session, {"rows": made.rows, "size": size})
 
 

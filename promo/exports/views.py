@@ -43,7 +43,7 @@ def start(name: str) -> Response:
     about = exporting.find(name).about(session(), viewer(), args)
     with write() as writing:
         export = actions.start(writing, viewer(), name, args.get("format", "xlsx"), about)
-    if about.rows <= actions.SMALL and export.job_id is not None:
+    if about.rows <= actions.SMALL and not about.slow and export.job_id is not None:
         jobs.run(export.job_id)
     return done("exports.show", id_=export.id)
 
@@ -89,7 +89,10 @@ def download(id_: int) -> Response:
     """Give the file to whoever asked for it, and tell the trail."""
     export = queries.export(session(), viewer(), id_)
     require(viewer(), "exports.download", export)
-    require(viewer(), exporting.find(export.name).permission)
+    builder = exporting.find(export.name)
+    require(viewer(), builder.permission)
+    if builder.check is not None:
+        builder.check(session(), viewer(), export.args)
     if export.finished_at is None or export.size is None:
         raise NotFound("file")
     try:

@@ -24,8 +24,9 @@ frame.navigation("home.day", _l("My day"), "sun", 10)
 @blueprint.get("/")
 @public
 def index() -> Response:
-    """Go to one's day, or to sign in."""
-    return make_response(redirect(url_for("home.day" if maybe_viewer() else "accounts.login")))
+    """Go to one's day (a guest: to what they came for), or to sign in."""
+    who = maybe_viewer()
+    return make_response(redirect(frame.lines(who)[0]["url"] if who else url_for("accounts.login")))
 
 
 @blueprint.get("/day")

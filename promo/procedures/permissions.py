@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from promo.core.access import READERS, Viewer, any_staff, anybody, named, rules, works_on, writers
+from promo.core.access import READERS, Viewer, any_staff, named, readers_of_documents, rules, works_on, writers
 from promo.procedures import authority
 from promo.procedures.models import Approval
 from promo.reference.models import Post
@@ -87,9 +87,9 @@ def quality_officers(viewer: Viewer, _what: Any) -> bool:
 
 rules(
     {
-        "procedures.index": anybody,
+        "procedures.index": readers_of_documents,
         "procedures.edit": quality_officers,
-        "procedures.show": anybody,
+        "procedures.show": readers_of_documents,
         "procedures.advance": works_on,
         "procedures.answer": works_on,
         "procedures.declare": works_on,

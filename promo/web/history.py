@@ -151,7 +151,7 @@ def _part(changes: list[Was], which: Which | None, names: Names) -> list[dict[st
     came_or_went = next((c for c in changes if c.name == ROW), None)
     if came_or_went is None or any(c.hidden or c.erased for c in shown):
         itself = which is not None and which.field.name not in {c.name for c in shown}
-        told_apart = _shown(which.field, which.value, names) if which and itself else None
+        told_apart = in_words(which.field, which.value, names) if which and itself else None
         named = f"{name} «{told_apart}»" if told_apart else name
         return [_line(f"{named}: {c.label}", c, names) for c in shown]
     side = "new" if came_or_went.old is None else "old"
@@ -162,7 +162,7 @@ def _part(changes: list[Was], which: Which | None, names: Names) -> list[dict[st
 
 def _named(change: Was, value: Any, names: Names) -> str:
     """Write a value of a part; a yes or a number needs its label beside it."""
-    text = _shown(change.field, value, names)
+    text = in_words(change.field, value, names)
     if value is False or not text:
         return ""
     bare = change.field is not None and change.field.type in ("yes_no", "integer")
@@ -176,20 +176,20 @@ def _line(label: Text, change: Was, names: Names) -> dict[str, Any]:
     elif change.hidden:
         secret = change.field is None or not change.field.sensitive
         hidden = _("changed; what it is is not kept") if secret else _("changed; not shown to you")
-    old, new = (None, None) if hidden else (_shown(change.field, v, names) for v in (change.old, change.new))
+    old, new = (None, None) if hidden else (in_words(change.field, v, names) for v in (change.old, change.new))
     return {"label": label, "old": old, "new": new, "hidden": hidden}
 
 
-def _shown(field: Field | None, value: Any, names: Names) -> str | None:
+def in_words(field: Field | None, value: Any, names: Names) -> str | None:
     """Write a value as people read it; None for nothing."""
     if value is None or value == []:
         return None
     if isinstance(value, dict) and value.keys() == {"sha256", "length"}:
         return _("a text of %(count)s characters", count=show_number(value["length"]))
     if isinstance(value, list):
-        return " · ".join(t for one in value if (t := _shown(field, one, names)))
+        return " · ".join(t for one in value if (t := in_words(field, one, names)))
     if isinstance(value, dict):
-        return " · ".join(f"{k}: {_shown(None, v, names)}" for k, v in value.items())
+        return " · ".join(f"{k}: {in_words(None, v, names)}" for k, v in value.items())
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     kind = field.type if field else "text"

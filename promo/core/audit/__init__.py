@@ -6,7 +6,7 @@ seals what has committed into a Merkle tree with a signed head (``seal``); :func
 not as it was written.
 
 ``models`` the tables, ``triggers`` what the database refuses, ``digests`` how an event becomes bytes, ``keys``,
-``merkle``, ``reading`` the trail in order, ``history`` for people, ``erasure`` of personal data.
+``merkle``, ``proofs``, ``reading`` the trail in order, ``history`` for people, ``erasure`` of personal data.
 """
 
 from promo.core.audit import triggers
@@ -14,10 +14,24 @@ from promo.core.audit.acting import Actor, acting, actor, by_default, versions_f
 from promo.core.audit.capture import Unaudited, explain, note, tell
 from promo.core.audit.checkpoints import Checkpoint
 from promo.core.audit.erasure import erase
-from promo.core.audit.history import Entry, Was, Which, entries, history, last_set, name_of
+from promo.core.audit.history import (
+    Entry,
+    Hide,
+    Was,
+    Which,
+    entries,
+    entry_of,
+    history,
+    last_set,
+    name_of,
+    nothing,
+    sensitive,
+    tell_apart,
+)
 from promo.core.audit.models import AuditBlock, AuditCheckpoint, AuditEvent, AuditValue
 from promo.core.audit.plans import ROW, follow_configured
-from promo.core.audit.seal import NotSealed, checkpoint, inclusion, last_checkpoint, unsealed
+from promo.core.audit.proofs import Prover, inclusion
+from promo.core.audit.seal import NotSealed, chain, checkpoint, last_checkpoint, unsealed
 from promo.core.audit.verify import Problem, Report, verify
 from promo.core.audit.writing import Event, bulk_create_events, insert_events, values_of
 
@@ -31,8 +45,10 @@ __all__ = [
     "Checkpoint",
     "Entry",
     "Event",
+    "Hide",
     "NotSealed",
     "Problem",
+    "Prover",
     "Report",
     "Unaudited",
     "Was",
@@ -41,8 +57,10 @@ __all__ = [
     "actor",
     "bulk_create_events",
     "by_default",
+    "chain",
     "checkpoint",
     "entries",
+    "entry_of",
     "erase",
     "explain",
     "history",
@@ -52,7 +70,10 @@ __all__ = [
     "last_set",
     "name_of",
     "note",
+    "nothing",
+    "sensitive",
     "tell",
+    "tell_apart",
     "triggers",
     "unsealed",
     "values_of",

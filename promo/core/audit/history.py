@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,7 @@ from promo.core.fields import Field, field_of
 
 PAGE = 50
 MASK = "•••"
+Hide = Callable[[str | None, str | None, str], bool]  # of a kind, a part (else a table), a field: whether it is masked
 
 
 @dataclass(frozen=True)
@@ -109,19 +110,38 @@ def last_set(session: Session, table: str, name: str, value: Any, rows: Collecti
     return {row.row_key: row.at for row in session.connection().execute(found)}
 
 
+def nothing(kind: str | None, part: str | None, name: str) -> bool:
+    """Mask nothing."""
+    return False
+
+
+def sensitive(kind: str | None, part: str | None, name: str) -> bool:
+    """Mask the values of fields that are described as sensitive."""
+    described = described_as(part, kind, name)
+    return described is not None and described.sensitive
+
+
 def entries(session: Session, query: Select[Any], *, mask: bool = False) -> list[Entry]:
     """Return the events that a SELECT of theirs finds, in its order, with what they changed."""
+    hide = sensitive if mask else nothing
     connection = session.connection()
     found = {e.id: _entry(e) for e in connection.execute(query)}
     ours = select(VALUE).where(VALUE.c.event_id.in_(found)).order_by(VALUE.c.event_id, VALUE.c.position)
     for value in connection.execute(ours) if found else ():
         entry = found[value.event_id]
-        entry.changes.append(_was(value, entry.kind, entry.table, mask))
-    _tell_apart(session, found.values(), mask)
+        entry.changes.append(_was(value, entry, hide))
+    tell_apart(session, found.values(), hide)
     return list(found.values())
 
 
-def _tell_apart(session: Session, entries: Iterable[Entry], mask: bool) -> None:
+def entry_of(row: Any, values: Iterable[Any], hide: Hide) -> Entry:
+    """Return an event for people, of its row and those of its values."""
+    entry = _entry(row)
+    entry.changes.extend(_was(value, entry, hide) for value in values)
+    return entry
+
+
+def tell_apart(session: Session, entries: Iterable[Entry], hide: Hide) -> None:
     """Say which parts of a record an event changed, where their model names the field that tells: one SELECT each."""
     changed: dict[str, dict[str, list[Entry]]] = {}
     for entry in entries:
@@ -130,7 +150,7 @@ def _tell_apart(session: Session, entries: Iterable[Entry], mask: bool) -> None:
     for part, keys in changed.items():
         model: Any = model_of(part)
         described = field_of(getattr(model, model.__audit_which__)) if hasattr(model, "__audit_which__") else None
-        if described is None or (mask and described.sensitive):
+        if described is None or hide(None, part, described.name):
             continue
         columns = (model.id, getattr(model, model.__audit_which__))
         for id_, value in session.execute(select(*columns).where(model.id.in_(map(int, keys)))):
@@ -145,9 +165,10 @@ def _entry(row: Any) -> Entry:
     )  # fmt: skip
 
 
-def _was(value: Any, kind: str | None, table: str | None, mask: bool) -> Was:
-    described = _field(value.part or table, kind if value.part is None else None, value.field)
-    hidden = HIDDEN in (value.old, value.new) or bool(mask and described and described.sensitive)
+def _was(value: Any, entry: Entry, hide: Hide) -> Was:
+    place = (entry.kind if value.part is None else None, value.part or entry.table, value.field)
+    described = described_as(place[1], place[0], place[2])
+    hidden = HIDDEN in (value.old, value.new) or hide(*place)
     old, new = (MASK if text and hidden else _decoded(text) for text in (value.old, value.new))
     label = described.label if described else None
     erased = value.salt is None
@@ -163,8 +184,8 @@ def _decoded(text: str | None) -> Any:
     return None if text is None else json.loads(text)
 
 
-def _field(table: str | None, kind: str | None, name: str) -> Field | None:
-    """Return the description of a field, None for one that has none (any more)."""
+def described_as(table: str | None, kind: str | None, name: str) -> Field | None:
+    """Return the description of a field of a kind, else of a table; None for one that has none (any more)."""
     try:
         if kind is not None:
             return records.kind(kind).field(name)

@@ -6,7 +6,7 @@ bit set in its size. Adding a leaf is then a handful of hashes, whatever the siz
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 
 EMPTY = sha256(b"").digest()
@@ -65,31 +65,26 @@ def fold(peaks: Sequence[bytes]) -> bytes:
     return root
 
 
-def proof(leaves: Iterable[bytes], index: int, size: int) -> list[bytes]:
-    """Return the audit path (RFC 6962, 2.1.1) of one leaf in the tree of the first ``size``; one pass, little memory.
+def spans(index: int, size: int) -> list[tuple[int, int]]:
+    """Return the subtrees whose roots are the audit path of a leaf (RFC 6962, 2.1.1): leaves from, to; lowest first.
 
-    ``leaves`` are leaf hashes. Raises ``IndexError`` when the leaf is not among them.
+    Raises ``IndexError`` when the leaf is not among the first ``size``.
     """
     if not 0 <= index < size:
         raise IndexError(f"leaf {index} of {size}")
-    stream = iter(leaves)
     low, high = 0, size
-    spans: list[tuple[int, int]] = []
+    found = []
     while high - low > 1:  # walk from the root to the leaf; the subtree beside the way is what the path needs
-        middle = low + (1 << ((high - low - 1).bit_length() - 1))
+        middle = halved(low, high)
         mine, other = ((low, middle), (middle, high)) if index < middle else ((middle, high), (low, middle))
-        spans.append(other)
+        found.append(other)
         low, high = mine
-    roots: dict[tuple[int, int], bytes] = {}
-    position = 0
-    for span in sorted(spans):
-        for _ in range(span[0] - position):
-            next(stream)
-        subtree = Tree()
-        for _ in range(span[1] - span[0]):
-            subtree.add(next(stream))
-        roots[span], position = subtree.root, span[1]
-    return [roots[span] for span in reversed(spans)]
+    return found[::-1]
+
+
+def halved(low: int, high: int) -> int:
+    """Return where a subtree of two leaves or more divides: the left part is complete and not the smaller one."""
+    return low + (1 << ((high - low - 1).bit_length() - 1))
 
 
 def root_from_proof(hashed: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:

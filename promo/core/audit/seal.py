@@ -27,10 +27,8 @@ from promo.core.audit.reading import (
     Stored,
     bind_of,
     pack_ids,
-    sealed,
     snapshot,
     stored,
-    unpack_ids,
 )
 from promo.core.audit.writing import LOCK, last_given
 from promo.core.db import apart, is_sqlite, writing
@@ -165,41 +163,15 @@ def last_checkpoint(session: Session) -> Checkpoint | None:
     return None if row is None else Checkpoint.of(row)
 
 
+def chain(session: Session, head: Checkpoint, most: int) -> list[Checkpoint]:
+    """Return a signed head with at most so many before it, the oldest first: each names the one before."""
+    found = select(CHECKPOINT).where(CHECKPOINT.c.number > head.number - most, CHECKPOINT.c.number <= head.number)
+    return [Checkpoint.of(row) for row in session.connection().execute(found.order_by(CHECKPOINT.c.number))]
+
+
 def unsealed(session: Session) -> tuple[Checkpoint | None, int, datetime | None]:
     """Return the newest signed head, how many events follow it, and since when the first of them waits."""
     head = last_checkpoint(session)
     later = select(func.count(), func.min(EVENT.c.at)).where(EVENT.c.id > (head.last_event_id if head else 0))
     tail, since = session.connection().execute(later).one()
     return head, tail, since
-
-
-def inclusion(session: Session, event_id: int, head: Checkpoint | None = None) -> dict[str, Any]:
-    """Return the proof that an event stands under a signed head (else the newest), to be checked by anybody.
-
-    ``{"event_id", "leaf", "index", "path", "checkpoint"}``, hashes in hexadecimal; see ``merkle.root_from_proof``.
-    Raises ``LookupError`` when it was not sealed by then.
-    """
-    head = head or last_checkpoint(session)
-    with snapshot(bind_of(session)) as connection:
-        index, leaf = _place(connection, event_id, head.size if head else 0)
-        assert head is not None
-        path = merkle.proof((hashed for _, hashed in sealed(connection, head.size)), index, head.size)
-    return {
-        "event_id": event_id,
-        "leaf": leaf.hex(),
-        "index": index,
-        "path": [h.hex() for h in path],
-        "checkpoint": head.as_dict(),
-    }
-
-
-def _place(connection: Connection, event_id: int, size: int) -> tuple[int, bytes]:
-    query = select(BLOCK).where(BLOCK.c.last_event_id >= event_id).order_by(BLOCK.c.number).limit(1)
-    block = connection.execute(query).first()
-    if block is not None:
-        former = select(BLOCK.c.last_event_id).where(BLOCK.c.number == block.number - 1)
-        ids = unpack_ids(block.ids, connection.execute(former).scalar() or 0)
-        if event_id in ids and block.first + ids.index(event_id) < size:
-            place = ids.index(event_id)
-            return block.first + place, block.hashes[32 * place : 32 * place + 32]
-    raise LookupError(f"event {event_id} is not sealed yet")

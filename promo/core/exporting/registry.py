@@ -15,6 +15,7 @@ from promo.core.errors import NotFound
 FORMATS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv",
+    "zip": "application/zip",
 }
 Args = Mapping[str, Any]
 
@@ -30,28 +31,35 @@ class Progress(Protocol):
 class About:
     """What an export would be: its title, its filters as (name, value) in words, about how many rows, and what to keep.
 
-    ``args`` are the arguments as they are understood: what is unknown is left out.
+    ``args`` are the arguments as they are understood: what is unknown is left out. ``slow``: a worker makes it, however
+    few rows there are.
     """
 
     title: str
     words: Sequence[tuple[str, str]] = ()
     rows: int = 0
     args: Args = field(default_factory=dict)
+    slow: bool = False
 
 
 @dataclass(frozen=True)
 class Made:
-    """What was made: how many rows, and what people should know of it (a text that Excel can't hold whole)."""
+    """What was made: how many rows, and what people should know of it (a text that Excel can't hold whole).
+
+    ``told`` is what the trail keeps of it besides.
+    """
 
     rows: int
     notes: Sequence[str] = ()
+    told: Args = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Builder:
     """How one thing is exported. ``permission`` is asked when it is asked for, when it is built and when it is fetched.
 
-    ``about`` raises :class:`promo.core.errors.Refused` for arguments that it does not take.
+    ``about`` raises :class:`promo.core.errors.Refused` for arguments that it does not take. ``check`` is asked when it
+    is fetched, and raises for what may no longer be given.
     """
 
     name: str
@@ -59,6 +67,7 @@ class Builder:
     about: Callable[[Session, Viewer, Args], About]
     build: Callable[[Session, Viewer, Args, Path, Progress], Made]
     formats: tuple[str, ...] = ("xlsx",)
+    check: Callable[[Session, Viewer, Args], None] | None = None
 
 
 _builders: dict[str, Builder] = {}

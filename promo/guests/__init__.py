@@ -1,0 +1,1 @@
+"""External auditors as guests: invited by quality, for named samples, from one day to another."""
