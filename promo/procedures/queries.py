@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Date, bindparam, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from promo.accounts.models import Person
 from promo.calendars import queries as calendars
@@ -246,6 +246,28 @@ def others(session: Session, viewer: Viewer, version: ProcedureVersion) -> list[
     """Return the versions of the same procedure that the viewer reads, the newest first: its history of changes."""
     found = select(ProcedureVersion).where(ProcedureVersion.procedure_id == version.procedure_id)
     return [v for v in session.scalars(found.order_by(ProcedureVersion.number.desc())) if reads(viewer, v)]
+
+
+@dataclass(frozen=True)
+class Past:
+    """A version in the history of changes, with the names of who wrote and who approved it."""
+
+    version: ProcedureVersion
+    author: str | None
+    approver: str | None
+
+
+def history(session: Session, version: ProcedureVersion) -> list[Past]:
+    """Return all versions of the same procedure, the newest first, with who wrote and approved them."""
+    author, approver = aliased(Person), aliased(Person)
+    found = (
+        select(ProcedureVersion, author.name, approver.name)
+        .outerjoin(author, author.id == ProcedureVersion.author_id)
+        .outerjoin(approver, approver.id == ProcedureVersion.approver_id)
+        .where(ProcedureVersion.procedure_id == version.procedure_id)
+        .order_by(ProcedureVersion.number.desc())
+    )
+    return [Past(*row) for row in session.execute(found)]
 
 
 def status_titles(session: Session, viewer: Viewer) -> dict[str, dict[str, str]]:

@@ -118,7 +118,7 @@ frame.block("activity_aside", 10, _standing_of)
 def show(code: str, number: int) -> Response:
     """One version, readable: the controlled document."""
     version = queries.version(session(), viewer(), code, number)
-    shown = document(version, definition_of(version), function_names(session()))
+    shown = document(definition_of(version), function_names(session()))
     return page(
         "procedures/show.html",
         version=version,

@@ -87,21 +87,22 @@ def fact_label(kind: Kind | None, name: str) -> str:
     """Return what a kind calls a fact; of what it does not offer, the name made readable."""
     own = kind.offered().get(name) if kind else None
     fact = own or next((f for f in RUN_FACTS if f.name == name), None)
-    return str(fact.label) if fact else _readable(name)
+    return str(fact.label) if fact else readable(name)
 
 
-def _readable(name: str) -> str:
+def readable(name: str) -> str:
+    """Return a name made readable, for what has no words of its own."""
     return name.replace("_", " ").capitalize()
 
 
 def evidence_label(category: str) -> str:
     """Return what a category of evidence is called."""
-    return str(EVIDENCE.get(category) or _readable(category))
+    return str(EVIDENCE.get(category) or readable(category))
 
 
 def function_label(code: str, functions: Mapping[str, Mapping[str, str]]) -> str:
     """Return what a function (or ``officer``) is called; ``functions`` are the names by code."""
-    return pick(functions[code]) if code in functions else str(RESPONSIBLE.get(code) or _readable(code))
+    return pick(functions[code]) if code in functions else str(RESPONSIBLE.get(code) or readable(code))
 
 
 def item_label(item: Item, kind: Kind | None, functions: Mapping[str, Mapping[str, str]]) -> str:
@@ -117,7 +118,7 @@ def item_label(item: Item, kind: Kind | None, functions: Mapping[str, Mapping[st
         return evidence_label(where["evidence"])
     if "field" in where or "tab" in where:
         return fact_label(kind, where.get("field") or where["tab"])
-    return _readable(next(iter(where.values()), item.key))
+    return readable(next(iter(where.values()), item.key))
 
 
 def requirement_label(requirement: Requirement, kind: Kind | None) -> str:
@@ -130,7 +131,7 @@ def requirement_label(requirement: Requirement, kind: Kind | None) -> str:
         case Fact(name=name) | Count(list=name) | Each(list=name):
             return fact_label(kind, name)
         case Declaration(name=name):
-            return _readable(name)
+            return readable(name)
     return ""
 
 
