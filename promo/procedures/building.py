@@ -77,7 +77,7 @@ def _stage(data: Mapping[str, Any]) -> Stage:
         title=data["title"],
         guidance=data.get("guidance", {}),
         responsible=data.get("responsible", "officer"),
-        deadlines=tuple(_deadline(d) for d in listed(data.get("deadline", []))),
+        deadlines=tuple(deadline(d) for d in listed(data.get("deadline", []))),
         requires=tuple(requirement(r) for r in data.get("requires", ()) if "include" not in r),
         ways=tuple(
             Way(w) if isinstance(w, str) else Way(w["to"], condition(w.get("when"))) for w in data.get("next", ())
@@ -91,7 +91,8 @@ def _stage(data: Mapping[str, Any]) -> Stage:
     )
 
 
-def _deadline(data: Mapping[str, Any]) -> Deadline:
+def deadline(data: Mapping[str, Any]) -> Deadline:
+    """Make a deadline from its data."""
     working = "working_days" in data
     return Deadline(
         days=data["working_days"] if working else data["calendar_days"],

@@ -13,7 +13,7 @@ from flask_babel import force_locale
 from promo.core import clock
 from promo.core.db import session, write
 from promo.core.records import kinds
-from promo.procedures import rehearsal, versions
+from promo.procedures import document_cli, rehearsal, versions
 from promo.procedures.case import fact_names, known_functions
 from promo.procedures.source import Invalid, Problem
 from promo.procedures.validation import Vocabulary, library_files, parse
@@ -21,7 +21,7 @@ from promo.procedures.validation import Vocabulary, library_files, parse
 
 @click.group("procedures")
 def procedures() -> None:
-    """Procedures: load the library's drafts, check definitions, rehearse them."""
+    """Procedures: load the library's drafts, check definitions, rehearse them, write them out."""
 
 
 @procedures.command("load")
@@ -97,4 +97,6 @@ def _uncovered() -> list[Problem]:
     return [Problem("applies_to.kind", None, f"No procedure covers records of kind “{name}”.") for name in bare]
 
 
+procedures.add_command(document_cli.export)
+procedures.add_command(document_cli.diff)
 commands = [procedures]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -12,26 +13,21 @@ from promo.core.records import PILLARS, kinds
 from promo.procedures import words
 from promo.procedures.definitions import Approvals, Declaration, Definition, Requirement, Stage
 from promo.procedures.diagram import Diagram, diagram
-from promo.procedures.phrases import TYPES, Functions, Phrases, amount, number
+from promo.procedures.phrases import PROTECTED, TYPES, Functions, Phrases, amount, number
 
 
 @dataclass
 class Row:
-    """One requirement in words: what, of what kind, when it applies, who sees to it, whether an exception is possible."""
+    """One requirement in words: what, of what kind, when it applies, who sees to it, who may authorise an exception."""
 
     what: str
     type: str
     when: str
     who: str
-    waivable: bool
+    exception: str
     guidance: str = ""
     notes: list[str] = field(default_factory=list)
     references: list[str] = field(default_factory=list)
-
-    @property
-    def exceptions(self) -> str:
-        """Whether an exception can be authorised, in a word."""
-        return _("possible") if self.waivable else _("none")
 
 
 @dataclass
@@ -47,6 +43,8 @@ class Part:
     rows: list[Row]
     onward: list[str]
     records: list[str]
+    outputs: list[str]
+    references: list[str]
     tells: list[str]
     final: bool
     cancelled: bool
@@ -58,6 +56,15 @@ class Part:
 
 
 @dataclass
+class Indicator:
+    """What is measured, how it is counted, what it should be."""
+
+    label: str
+    formula: str
+    target: str
+
+
+@dataclass
 class Document:
     """A whole version in the reader's language."""
 
@@ -65,11 +72,13 @@ class Document:
     title: str
     purpose: str
     scope: list[tuple[str, str]]
+    inputs: list[str]
+    outputs: list[str]
     references: list[str]
     responsibilities: list[tuple[str, str]]
     stages: list[Part]
-    indicators: list[tuple[str, str]]
-    changes: str
+    indicators: list[Indicator]
+    review_months: int
     diagram: Diagram
 
     @property
@@ -91,11 +100,13 @@ def document(definition: Definition, functions: Functions, *, links: bool = True
         title=words.pick(definition.title),
         purpose=_optional(definition.purpose),
         scope=_scope(definition),
+        inputs=[words.pick(t) for t in definition.inputs],
+        outputs=[words.pick(t) for t in definition.outputs],
         references=list(definition.references),
         responsibilities=[(said.function(f), words.pick(t)) for f, t in definition.responsibilities],
         stages=[_part(stage, number, said) for number, stage in enumerate(definition.stages, 1)],
         indicators=[_indicator(i) for i in definition.indicators],
-        changes=_optional(definition.changes),
+        review_months=definition.review_months,
         diagram=diagram(definition, functions, said.condition, links=links),
     )
 
@@ -116,16 +127,16 @@ def _scope(definition: Definition) -> list[tuple[str, str]]:
     return [(label, ", ".join(values)) for label, values in found if values]
 
 
-def _indicator(data: Mapping[str, Any]) -> tuple[str, str]:
+def _indicator(data: Mapping[str, Any]) -> Indicator:
     label = words.pick(data["label"]) if "label" in data else words.readable(str(data["key"]))
-    target = data.get("target")
-    return label, indicator_value(target, data.get("unit")) if target is not None else ""
+    target = indicator_value(data["target"], data.get("unit")) if "target" in data else ""
+    return Indicator(label, _optional(data.get("formula", {})), target)
 
 
 def indicator_value(value: float, unit: str | None) -> str:
     """Write the target of an indicator in its unit: ``90 %``, ``US$ 2,000``, ``5 days``."""
     if unit == "share":
-        return f"{number(round(value * 100, 9))} %"
+        return f"{number(Decimal(str(value)) * 100)} %"
     if unit == "usd":
         return amount(value)
     return _("%(count)s days", count=number(value)) if unit == "days" else number(value)
@@ -142,6 +153,8 @@ def _part(stage: Stage, number: int, said: Phrases) -> Part:
         rows=[row for r in stage.requires for row in _rows(r, stage, said)],
         onward=[said.stage(w.to) + (f" ({said.condition(w.when)})" if w.when else "") for w in stage.ways],
         records=[words.pick(t) for t in stage.records],
+        outputs=[words.pick(t) for t in stage.outputs],
+        references=list(stage.references),
         tells=[said.function(f) for f in stage.tells],
         final=stage.final,
         cancelled=stage.cancelled,
@@ -150,13 +163,20 @@ def _part(stage: Stage, number: int, said: Phrases) -> Part:
 
 def _rows(r: Requirement, stage: Stage, said: Phrases) -> Iterator[Row]:
     when = said.condition(r.when) if r.when else ""
-    more: dict[str, Any] = {"guidance": _optional(r.guidance), "references": list(r.references)}
+    exception = said.function(r.waived_by) if r.waivable else _("none")
+    more: dict[str, Any] = {"exception": exception, "guidance": _optional(r.guidance), "references": list(r.references)}
     if isinstance(r, Approvals):
         yield from _approval_rows(r, when, said, more)
         return
     who = r.by if isinstance(r, Declaration) else r.responsible or stage.responsible
-    notes = said.asks(r)
-    yield Row(said.label(r), str(TYPES[type(r)]), when, said.function(who), r.waivable, notes=notes, **more)
+    notes = [*said.asks(r), *_particulars(r)]
+    yield Row(said.label(r), str(TYPES[type(r)]), when, said.function(who), notes=notes, **more)
+
+
+def _particulars(r: Requirement) -> list[str]:
+    """Say what an urgency can't go past, and what may change without asking the approval again."""
+    protected = [_("no urgency goes past it: it protects %(what)s", what=PROTECTED[r.protects])] if r.protects else []
+    return protected + ([_("may change without reopening the approval")] if r.minor else [])
 
 
 def _approval_rows(r: Approvals, when: str, said: Phrases, more: dict[str, Any]) -> Iterator[Row]:
@@ -164,8 +184,11 @@ def _approval_rows(r: Approvals, when: str, said: Phrases, more: dict[str, Any])
     for step_number, step in enumerate(r.steps, 1):
         own = said.condition(step.when) if step.when else ""
         notes = [_("step %(number)s", number=step_number)] if several else []
-        notes += [_("nobody approves two steps in a row")] if r.four_eyes and several and step_number == 1 else []
+        if step_number == 1:
+            notes += [_("nobody approves two steps in a row")] if r.four_eyes and several else []
+            notes += [_("several may be approved at once")] if r.together else []
+            notes += _particulars(r)
         name = _optional(step.label) or _optional(r.label) or _("Approval")
         condition = "; ".join(w for w in (when, own) if w)
-        more = more if step_number == 1 else {}
-        yield Row(name, str(TYPES[Approvals]), condition, said.function(step.function), r.waivable, notes=notes, **more)
+        more = more if step_number == 1 else {"exception": more["exception"]}
+        yield Row(name, str(TYPES[Approvals]), condition, said.function(step.function), notes=notes, **more)

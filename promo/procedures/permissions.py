@@ -90,6 +90,8 @@ rules(
         "procedures.index": readers_of_documents,
         "procedures.edit": quality_officers,
         "procedures.show": readers_of_documents,
+        "procedures.pdf": readers_of_documents,
+        "procedures.compare": readers_of_documents,
         "procedures.advance": works_on,
         "procedures.answer": works_on,
         "procedures.declare": works_on,

@@ -51,20 +51,24 @@ ANSWERS: Mapping[str, Text] = {
     "date": _l("a date"), "yes_no": _l("yes or no"), "choice": _l("one of a list"),
     "choices": _l("one or more of a list"), "link": _l("an address on the web"),
 }  # fmt: skip
+PROTECTED: Mapping[str, Text] = {"money": _l("money"), "personal_data": _l("personal data")}
 NO_BREAK = "\u00a0"
+SMALLEST = Decimal("1e-9")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 
 
-def number(value: float | int) -> str:
-    """Write a number with the reader's separators, and nothing of it lost."""
-    return format_decimal(
-        Decimal(repr(value)), locale="en_GB" if words.language() == "en" else "es_PE", decimal_quantization=False
-    )
+def number(value: float | int | Decimal) -> str:
+    """Write a number with the reader's separators, and nothing of it lost; one beyond all sense as it is."""
+    exact = Decimal(str(value))
+    if abs(exact) >= money.LIMIT or exact != exact.quantize(SMALLEST):
+        return str(value)
+    locale = "en_GB" if words.language() == "en" else "es_PE"
+    return format_decimal(exact, locale=locale, decimal_quantization=False)
 
 
 def amount(value: float | int) -> str:
     """Write an amount in US dollars, without cents where it has none."""
-    exact = Decimal(repr(value))
+    exact = Decimal(str(value))
     if abs(exact) >= money.LIMIT or exact != money.quantize(exact, money.USD):
         return f"US${NO_BREAK}{number(value)}"
     shown = money.show(exact, money.USD, words.language(), cents=exact != exact.to_integral_value())
@@ -191,9 +195,9 @@ class Phrases:
             case Evidence() if r.min > 1:
                 return [_("at least %(least)s", least=r.min)]
             case Count():
-                return [*self._counted(r), *self._where(r)]
+                return [*self._counted(r), *self.where(r)]
             case Each():
-                return [*self._where(r), *self._parts(r)]
+                return [*self.where(r), *self._parts(r)]
         return []
 
     def _wanted(self, name: str, op: str, value: Any, kind: str) -> list[str]:
@@ -213,7 +217,8 @@ class Phrases:
         least = [_("at least %(least)s", least=number(r.min))] if r.min is not None else []
         return least + ([_("at most %(most)s", most=number(r.max))] if r.max is not None else [])
 
-    def _where(self, r: Count | Each) -> list[str]:
+    def where(self, r: Count | Each) -> list[str]:
+        """Say which elements of a list count."""
         said = [f"{self.fact(name)} {self.compared(name, op, value)}" for name, op, value in r.where]
         return [_("of those whose %(condition)s", condition=_(" and ").join(said))] if said else []
 

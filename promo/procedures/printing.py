@@ -47,14 +47,15 @@ def _data(version: ProcedureVersion, told: Document, history: list[queries.Past]
         "name": told.title,
         "on": _day_of(version).isoformat(),
         "keywords": [told.code, str(STATES[version.status])],
-        "institution": _("Ministry of Foreign Affairs · Economic Promotion"),
+        "institution": [_("Ministry of Foreign Affairs"), _("Economic Promotion")],
         "code": told.code,
         "version": _("Version %(number)s", number=version.number),
         "stamp": str(STAMPS[version.status]) if version.status in STAMPS else None,
         "warning": _warning(version, history),
-        "control": _control(version, here),
+        "control": _control(version, told, here),
         "purpose": told.purpose,
         "scope": told.scope,
+        "exchange": [(_("Begins from"), told.inputs), (_("Brings forth"), told.outputs)],
         "references": told.references,
         "responsibilities": told.responsibilities,
         "diagram": {
@@ -63,7 +64,7 @@ def _data(version: ProcedureVersion, told: Document, history: list[queries.Past]
         },
         "stages": [_stage(part) for part in told.stages],
         "records": told.records,
-        "indicators": [[label, target or _("no target")] for label, target in told.indicators],
+        "indicators": [asdict(indicator) for indicator in told.indicators],
         "history": [_past(past) for past in history],
         "digest": version.content_hash,
         "address": address(version),
@@ -88,7 +89,7 @@ def _warning(version: ProcedureVersion, history: list[queries.Past]) -> str | No
     return None if version.status == "effective" else _("Not approved: it obliges nobody yet.")
 
 
-def _control(version: ProcedureVersion, here: queries.Past) -> list[tuple[str, str]]:
+def _control(version: ProcedureVersion, told: Document, here: queries.Past) -> list[tuple[str, str]]:
     act = ", ".join(part for part in (version.act_number, words.short_date(version.act_date)) if part)
     return [
         (_("Code"), version.code),
@@ -100,6 +101,7 @@ def _control(version: ProcedureVersion, here: queries.Past) -> list[tuple[str, s
         (_("Approved by"), here.approver or ""),
         (_("Approved on"), words.short_date(version.approved_at)),
         (_("Approving act"), act),
+        (_("Review"), _("every %(months)s months", months=told.review_months)),
     ]
 
 
@@ -113,9 +115,11 @@ def _stage(part: Part) -> dict[str, Any]:
             (_("Term"), part.deadlines),
             (_("Leads to"), part.onward),
             (_("Is told"), ", ".join(part.tells)),
-            (_("What stays as proof"), ", ".join(part.records)),
+            (_("Brings forth"), part.outputs),
+            (_("What stays as proof"), part.records),
+            (_("Refers to"), ", ".join(part.references)),
         ],
-        "rows": [{**asdict(row), "exceptions": row.exceptions} for row in part.rows],
+        "rows": [asdict(row) for row in part.rows],
     }
 
 
@@ -149,10 +153,12 @@ def _words() -> dict[str, str]:
         "purpose": _("Purpose"), "scope": _("Scope"), "references": _("References"),
         "responsibilities": _("Responsibilities"), "function": _("Function"), "task": _("What it does"),
         "diagram": _("Flow diagram"), "stages": _("Stages"), "stage": _("Stage"),
-        "requirement": _("What is required"), "type": _("Kind"), "condition": _("When"), "always": _("always"), "who": _("Who"),
-        "exceptions": _("Exception"), "records": _("Records it produces"), "record": _("Record"),
+        "requirement": _("What is required"), "type": _("Kind"), "condition": _("When"), "always": _("always"),
+        "who": _("Who"),
+        "exception": _("Exception by"), "records": _("Records it produces"), "record": _("Record"),
         "indicators": _("Indicators"), "indicator": _("Indicator"), "target": _("Target"),
+        "formula": _("How it is counted"), "untargeted": _("no target"), "exchange": _("Inputs and outputs"),
         "history": _("History of changes"), "dates": _("In force"), "people": _("Author and approval"),
         "changes": _("What changed"), "digest": _("Mark of the content"), "address": _("In Promo"),
-        "proof": _("The mark is the SHA-256 of the definition: it proves that this document and what Promo asks for are one."),
+        "proof": _("The mark is the SHA-256 of the definition: this document and what Promo asks for are one."),
     }  # fmt: skip

@@ -20,8 +20,9 @@ from promo.procedures import approvals, papers, words
 from promo.procedures.case import Case, definition_of, gather, kind_of, run_of
 from promo.procedures.catalogue import reads
 from promo.procedures.delegating import of_the_route
-from promo.procedures.models import Approval, Procedure, ProcedureVersion, Refusal, Run, Transition
+from promo.procedures.models import Approval, ProcedureVersion, Refusal, Run, Transition
 from promo.procedures.record_panel import Panel, panel
+from promo.procedures.versions import find_version
 from promo.reference.models import Post
 
 __all__ = ["Panel", "panel", "request", "version", "waiting_count"]
@@ -225,11 +226,7 @@ def title_of_version(version: ProcedureVersion) -> str:
 
 def version(session: Session, viewer: Viewer, code: str, number: int) -> ProcedureVersion:
     """Return one version of a procedure that the viewer reads; raises NotFound."""
-    found = session.scalars(
-        select(ProcedureVersion)
-        .join(Procedure, Procedure.id == ProcedureVersion.procedure_id)
-        .where(Procedure.code == code, ProcedureVersion.number == number)
-    ).first()
+    found = find_version(session, code, number)
     if found is None or not reads(viewer, found):
         raise NotFound("procedures.show")
     return found

@@ -256,3 +256,10 @@ def bring_due_into_force(session: Session, version_id: int, today: date) -> None
     if version.status == "approved":
         bring_into_force(session, version, today)
         jobs.enqueue(session, TELL, {"version": version.id}, key=f"{TELL}-{version.id}")
+
+
+def find_version(session: Session, code: str, number: int | None = None) -> ProcedureVersion | None:
+    """Return a version of a procedure by its number, without one that in force; None when there is none."""
+    found = select(ProcedureVersion).join(Procedure, Procedure.id == ProcedureVersion.procedure_id)
+    which = ProcedureVersion.status == "effective" if number is None else ProcedureVersion.number == number
+    return session.scalars(found.where(Procedure.code == code, which)).first()

@@ -16,6 +16,7 @@ from promo.procedures import (
     actions,
     approval_views,
     decisions,
+    document_views,
     inbox,
     index_views,
     queries,
@@ -37,7 +38,7 @@ frame.navigation("procedures.approvals", _l("Approvals"), "clipboard-check", 75,
 frame.navigation("procedures.index", _l("Procedures"), "route", 80, bar=("quality", "auditor"))
 frame.count("procedures.approvals", queries.WAITING)
 
-__all__ = ["approval_views", "blueprint", "index_views", "request_views", "route_views"]
+__all__ = ["approval_views", "blueprint", "document_views", "index_views", "request_views", "route_views"]
 
 
 def _on_day(who: Viewer, _record: Any) -> str:
