@@ -18,6 +18,7 @@ from promo.core.records import Record
 from promo.demo.acts import ABOUT, EVENTS, OBJECTIVES
 from promo.demo.carrying import Carrying, Hand, Parties, Story
 from promo.demo.contacts import Known
+from promo.demo.departing import depart
 from promo.demo.firms import Firm
 from promo.demo.people import HALF, HOME, Office
 from promo.events.models import Event
@@ -114,6 +115,7 @@ def tell(cast: Cast, rng: random.Random, today: date) -> None:
     setting = Setting(reading(), cast, rng, today)
     told = [Carrying(hand, rng, setting.placed(s, hand), setting.parties(s, hand)).tell() for s in setting.stories()]
     _give_duties(hand, rng, told)
+    depart(hand, told)
 
 
 class Setting:

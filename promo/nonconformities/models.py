@@ -20,7 +20,7 @@ STATES = (
     ("proposed", _l("Proposed")),
     ("dismissed", _l("Dismissed")),
     ("open", _l("Accepted")),
-    ("decided", _l("Decided on")),
+    ("decided", _l("Decision taken")),
     ("closed", _l("Closed")),
 )
 ORIGINS = (

@@ -99,7 +99,7 @@ def _steps(one: Nonconformity, told: str, verb: str, form: Any) -> dict[str, Any
     """Return the forms of what the viewer may do next, by verb; the one that was refused as it was typed."""
     found = {}
     for name in STEPS.get(one.state, ()):
-        if can(viewer(), f"nonconformities.{name}", one) and not (name == "decide" and not one.containment):
+        if can(viewer(), f"nonconformities.{name}", one) and (name == verb or name != "decide" or one.containment):
             made = form if name == verb else FORMS[name](formdata=None, obj=one, description=one.description or told)
             if name == "decide":
                 made.responsible_id.choices = [("", ""), *queries.responsibles(session(), viewer(), one)]

@@ -24,6 +24,7 @@ from promo.procedures.case import Case
 from promo.procedures.conditions import holds
 from promo.procedures.deadlines import binding
 from promo.procedures.definitions import Answer, Approvals, Declaration, Evidence, Stage
+from promo.procedures.departures import URGENCY
 from promo.procedures.marks import Mark, of_records
 from promo.procedures.models import Approval, ApprovalSeen
 from promo.procedures.sights import difference
@@ -94,7 +95,7 @@ def request_page(session: Session, viewer: Viewer, request: Approval, case: Case
         departures=[
             (words.item_label(item, case.kind, case.functions), words.reason_text(item.reason))
             for item in case.items
-            if item.reason.code in DEPARTS
+            if item.reason.code in DEPARTS and request.subject != URGENCY  # its own page says it
         ],
     )
     if (due := binding(case.dues())) is not None:

@@ -15,9 +15,10 @@ from promo.accounts.queries import holders
 from promo.notices.actions import Said, declare, tell
 from promo.procedures import resting, words
 from promo.procedures.case import Case
-from promo.procedures.models import Approval
+from promo.procedures.models import STEP, Approval
 from promo.procedures.nobody import tell_nobody
 from promo.procedures.notices import page_of
+from promo.procedures.subjects import label_of
 
 ASKED = declare("approval_asked", _l("Something waits for my approval"), mutable=False)
 DECIDED = declare("approval_decided", _l("What I asked for was returned, or is to be approved again"))
@@ -52,9 +53,10 @@ def asked(session: Session, case: Case, request: Approval) -> None:
         tell_nobody(session, case, request)
 
     def say() -> Said:
-        why = words.route_words(request.route_why)
+        why, title = words.route_words(request.route_why), case.record.title
+        about = title if request.subject == STEP else f"{label_of(request.subject)}: {title}"
         return Said(
-            _("Waits for your approval: %(title)s", title=case.record.title),
+            _("Waits for your approval: %(title)s", title=about),
             _("%(reference)s, %(title)s. Stage: %(stage)s. Open «Approvals» in Promo to approve it or return it.",
               reference=case.record.reference, title=case.record.title, stage=_stage(case, request)),
             _("It comes to you as %(function)s (%(why)s).", function=_function(case, request), why=why)

@@ -142,7 +142,11 @@ def test_texts_are_editorial_and_shown_before_and_after() -> None:
     assert not of_substance(groups)
     purpose, guidance = (s.rewritten for g in groups for s in g.sentences)
     assert [(r.language, r.now) for r in purpose] == [("English", "To hold many meetings.")]
-    assert next((r.language, r.before, r.now) for r in guidance) == ("Spanish", "Lo usual es de 20 a 30.", "De 20 a 30.")
+    assert next((r.language, r.before, r.now) for r in guidance) == (
+        "Spanish",
+        "Lo usual es de 20 a 30.",
+        "De 20 a 30.",
+    )
 
 
 def test_moved_and_written_otherwise_is_editorial() -> None:

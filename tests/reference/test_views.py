@@ -10,7 +10,8 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from promo.reference import queries
+from promo.core.db import write
+from promo.reference import actions, queries
 from promo.reference.views import TABLES
 from tests.browser_like import Client
 from tests.cast import Cast, Member
@@ -151,3 +152,20 @@ def test_commands_load_and_tell(app: Flask, tmp_path: Path) -> None:
     refused = runner.invoke(rates, ["load", str(bad)])
     assert refused.exit_code == 1
     assert "cero" in refused.output
+
+
+def test_change_of_a_setting_is_for_quality_within_its_bounds(sign_in: SignIn, cast: Cast, session: Session) -> None:
+    address = "/reference/settings/regularise_days/change"
+    assert sign_in(cast.admin).get(address).status_code == 403
+    quality = sign_in(cast.quality)
+    assert "Días hábiles para regularizar tras una urgencia" in quality.get("/reference/settings").text
+    for hostile in ("0", "31", "", "muchos", "-1", str(2**70)):
+        answer = quality.post(address, data={"value": hostile})
+        assert answer.status_code == 422
+    assert quality.post(address, data={"value": "7"}).status_code == 303
+    session.rollback()
+    assert queries.setting(session, "regularise_days") == 7
+    with write() as writing:
+        actions.load(writing)
+    assert queries.setting(session, "regularise_days") == 7, "loading again leaves what people chose"
+    assert quality.get("/reference/settings/otro/change").status_code == 404
