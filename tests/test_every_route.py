@@ -101,7 +101,7 @@ ROUTES: dict[str, Row] = {
     "drafts.move_requirement": Row("drafts.edit"),
     "drafts.move_stage": Row("drafts.edit"),
     "drafts.new": Row("drafts.new"),
-    "drafts.preview_": Row("drafts.edit"),
+    "drafts.preview_": Row("drafts.edit", 20),
     "drafts.remove_requirement": Row("drafts.edit"),
     "drafts.remove_stage": Row("drafts.edit"),
     "drafts.show": Row("drafts.show"),

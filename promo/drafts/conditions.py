@@ -16,6 +16,7 @@ from flask_babel import lazy_gettext as _l
 from promo.core.errors import Text
 from promo.drafts.parts import MANY_ROWS, Choices, Data, Errors, Part, Posted, Raw, Wrong, clean, number, readable
 from promo.drafts.parts import written as as_typed
+from promo.procedures.source import MAX_DEPTH
 
 JOINTS: Choices = (
     ("all", _l("all of these")),
@@ -43,7 +44,7 @@ FITTING: Mapping[str, tuple[str, ...]] = {
 BARE = ("set", "unset")  # need no value
 ORDERS = ("lt", "le", "gt", "ge")
 SEVERAL = ("in", "not_in", "contains")
-DEEPEST = 5  # groups within groups
+DEEPEST = 5  # groups within groups that the editor adds; deeper ones that were imported stay
 YES_NO = (("yes", _l("Yes")), ("no", _l("No")))
 
 
@@ -131,7 +132,7 @@ def _typed(form: Posted, name: str, level: int) -> Raw:
     for index in form.numbers(name):
         inner = f"{name}-{index}"
         if form.has(f"{inner}-joint"):
-            if level < DEEPEST:
+            if level < MAX_DEPTH:
                 parts.append(_typed(form, inner, level + 1))
         else:
             parts.append({"name": clean(form.get(f"{inner}-name")), **typed_comparison(form, f"{inner}-")})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from promo.core.access import Viewer
 from promo.core.errors import Reason, Refused
 from promo.core.fields import CONTROLLED
+from promo.core.records import id_in
 from promo.drafts import places, queries
 from promo.drafts.actions import opened, store
 from promo.drafts.elements import about_parts, stage_parts
-from promo.drafts.merging import Clashes, merge
+from promo.drafts.merging import Chosen, Clashes, merge
 from promo.drafts.models import DraftEdit
 from promo.drafts.parts import Data, Part, Posted, Wrong, posted
 from promo.drafts.vocabulary import vocabulary
@@ -26,24 +27,36 @@ NOTHING: Data = {"applies_to": {}}  # what a writer has seen when nobody knows i
 
 
 def laid_over(
-    session: Session, version: ProcedureVersion, parts: Sequence[Part], form: Posted, base: Data | None, now: Data
+    session: Session,
+    version: ProcedureVersion,
+    parts: Sequence[Part],
+    form: Posted,
+    find: Callable[[Data], Data | None],
+    edition: int,
+    now: Data,
 ) -> dict[str, Any]:
-    """Return an element with what was typed over it.
+    """Return an element with what was typed over it. ``find`` finds it in a text, ``edition`` is what its writer saw.
 
     Raises :class:`Refused` with a reason at each field that can't be read, :class:`Clashes` for what somebody else
-    changed too. Where the writer has chosen the other's text, it stays.
+    changed too, unless the writer has chosen between the two already.
     """
-    seen = base if base is not None else NOTHING
-    theirs = {part.name for part in parts if form.get(f"choose-{part.name}") == "theirs"}
-    typed = posted(parts, form)
-    raw = {part.name: part.show(seen) if part.name in theirs else typed[part.name] for part in parts}
+    seen, between = queries.seen(session, version, edition), chosen_between(session, version, form)
+    base = find(seen) if seen else None
+    choices = {part.name: form.get(f"choose-{part.name}") for part in parts}
     try:
-        merged = merge(parts, raw, seen, now)
+        chosen = Chosen(choices, find(between) if between else None)
+        merged = merge(parts, posted(parts, form), NOTHING if base is None else base, now, chosen)
     except Wrong as wrong:
         raise refused(wrong) from None
     if merged.clashes:
         raise Clashes(merged.clashes, queries.changer(session, version), version.edition)
     return merged.data
+
+
+def chosen_between(session: Session, version: ProcedureVersion, form: Posted) -> Data | None:
+    """Return the text with which what was typed clashed, when its writer has chosen between the two."""
+    edition = id_in(form.get("between"))
+    return queries.seen(session, version, edition) if edition else None
 
 
 def refused(wrong: Wrong) -> Refused:
@@ -69,7 +82,7 @@ def edit_about(session: Session, viewer: Viewer, id_: int, form: Posted, edition
     version = opened(session, viewer, id_)
     data = version.definition
     parts = about_parts(vocabulary(session, data))
-    made = laid_over(session, version, parts, form, queries.seen(session, version, edition), data)
+    made = laid_over(session, version, parts, form, lambda text: text, edition, data)
     if not made["applies_to"].get("kind"):
         raise Refused(Reason(_l("Choose at least one."), "kind"))
     made = _coded(session, version, made, form.get("code").strip())
@@ -134,10 +147,8 @@ def edit_stage(session: Session, viewer: Viewer, id_: int, key: str, form: Poste
     data, index = version.definition, places.stage_at(version.definition, key)
     if index is None:
         raise gone(form.get("title_es") or key)
-    seen = queries.seen(session, version, edition)
-    base = places.stage_of(seen, key) if seen else None
-    parts = stage_parts(vocabulary(session, data))
-    stage = laid_over(session, version, parts, form, base, data["stages"][index])
+    parts, now = stage_parts(vocabulary(session, data)), data["stages"][index]
+    stage = laid_over(session, version, parts, form, lambda text: places.stage_of(text, key), edition, now)
     checked(stage, "stage")
     return store(session, viewer, version, places.with_stage(data, index, stage), "edit_stage", stage["title"])
 

@@ -21,7 +21,10 @@ class Clash:
 
 
 class Clashes(PromoError):
-    """Somebody else changed the same parts of a draft since the form was opened; both texts are kept."""
+    """Somebody else changed the same parts of a draft since the form was opened; both texts are kept.
+
+    ``edition`` is the one with which what was typed clashes: the choice is between these two texts.
+    """
 
     def __init__(self, clashes: Sequence[Clash], by: str, edition: int) -> None:
         super().__init__(", ".join(c.name for c in clashes))
@@ -36,13 +39,26 @@ class Merged:
     clashes: list[Clash] = field(default_factory=list)
 
 
-def merge(parts: Sequence[Part], raw: Mapping[str, Raw], base: Data, now: Data) -> Merged:
+@dataclass(frozen=True)
+class Chosen:
+    """What the writer chose where two texts clashed (``mine`` or ``theirs``, by part), and what they chose between."""
+
+    by_part: Mapping[str, str] = field(default_factory=dict)
+    shown: Data | None = None
+
+    def of(self, part: Part, stored: Any) -> str:
+        """Return the choice for a part; nothing when there is none, or what is stored is no longer what was shown."""
+        choice = self.by_part.get(part.name, "")
+        return choice if choice and self.shown is not None and part.value(self.shown) == stored else ""
+
+
+def merge(parts: Sequence[Part], raw: Mapping[str, Raw], base: Data, now: Data, chosen: Chosen | None = None) -> Merged:
     """Return what is stored *now* with what was typed over what its writer had seen (*base*).
 
-    A part that only one of the two changed takes that change; one that both changed in different ways clashes. Raises
-    :class:`Wrong` with what can't be read.
+    A part that only one of the two changed takes that change; one that both changed in different ways is as the writer
+    has ``chosen``, else it clashes. Raises :class:`Wrong` with what can't be read.
     """
-    merged, errors = Merged(dict(now)), Errors()
+    merged, errors, choices = Merged(dict(now)), Errors(), chosen or Chosen()
     for part in parts:
         typed = raw[part.name]
         if typed == part.show(base):
@@ -55,9 +71,10 @@ def merge(parts: Sequence[Part], raw: Mapping[str, Raw], base: Data, now: Data) 
         before, stored = part.value(base), part.value(now)
         if value in (before, stored):
             continue
-        if stored == before:
+        choice = choices.of(part, stored)
+        if stored == before or choice == "mine":
             merged.data = part.put(merged.data, value)
-        else:
+        elif choice != "theirs":
             merged.clashes.append(Clash(part.name, part.label, part.say(value), part.say(stored)))
     if errors:
         raise Wrong(errors)

@@ -128,7 +128,7 @@ def errors_of(refused: Refused) -> tuple[dict[str, str], list[Any]]:
 
 def clashed(clashes: Clashes, shown: Draft, back: str) -> Response:
     """Show both texts of what two people changed, to choose from; everything typed goes with the choice."""
-    skipped = ("csrf_token", "edition", "do")
+    skipped = ("csrf_token", "between", "do")
     posted_ = request.form.items(multi=True)
     typed = [(k, v) for k, v in posted_ if k not in skipped and not k.startswith("choose-")]
     return page(

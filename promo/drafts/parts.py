@@ -24,7 +24,7 @@ Errors = dict[str, Text]
 Choices = Sequence[tuple[str, Text]]
 MANY_ROWS = 100
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
-_ROW = re.compile("-([0-9]{1,4})-")
+_ROW = re.compile("-([0-9]{1,4})(?=-)")
 _NAME = re.compile("[A-Za-z][A-Za-z0-9_.:-]{0,79}")
 _KEY = re.compile("[a-z][a-z0-9_]{0,59}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -90,6 +90,9 @@ def preview(
             items=pure.checklist(definition, stage.key, facts, answers, evidence, (), (), clock.now()),
         )
         made.panel = drawn(case, viewer, may_work=not stage.final, may_mend=False)
+        made.panel.items = [
+            replace(item, key="") for item in made.panel.items
+        ]  # one of its lines may stand there twice
     return made
 
 

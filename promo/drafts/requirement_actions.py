@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from promo.core.access import Viewer
 from promo.core.errors import Reason, Refused
-from promo.drafts import places, queries
+from promo.drafts import places
 from promo.drafts.actions import opened, store
 from promo.drafts.element_actions import checked, gone, laid_over, target, unchanged
 from promo.drafts.elements import requirement_parts
@@ -41,7 +41,7 @@ def add_requirement(session: Session, viewer: Viewer, id_: int, stage: str, type
     if len(here.get("requires", ())) >= MOST:
         raise Refused(_l("There may be at most %(most)s.", most=MOST))
     offered = vocabulary(session, data)
-    made = laid_over(session, version, parts_of(offered, type_, form), form, {}, {})
+    made = laid_over(session, version, parts_of(offered, type_, form), form, lambda _text: {}, version.edition, {})
     made = _named(made, type_, data, here, None)
     rows = [*here.get("requires", ()), made]
     text = places.with_stage(data, index, places.with_requirements(here, rows))
@@ -60,11 +60,9 @@ def edit_requirement(
         raise gone(form.get("label_es") or name)
     here = data["stages"][found[0]]
     now = here["requires"][found[1]]
-    seen = queries.seen(session, version, edition)
-    base = places.requirement_of(seen, stage, name) if seen else None
     type_ = type_of(now)
-    offered = vocabulary(session, data)
-    made = laid_over(session, version, parts_of(offered, type_, form), form, base, now)
+    parts = parts_of(vocabulary(session, data), type_, form)
+    made = laid_over(session, version, parts, form, lambda text: places.requirement_of(text, stage, name), edition, now)
     made = _named(made, type_, data, here, now)
     text = places.put(data, ("stages", found[0], "requires", found[1]), made)
     store(session, viewer, version, text, "edit_requirement", _subject(made, here))

@@ -52,7 +52,7 @@ def _seen(draft: pages.Draft, asked: Mapping[str, str]) -> dict[str, Any]:
     made = preview(session(), viewer(), draft.version, draft.offered, asked)
     language = asked.get("in") if asked.get("in") in ("es", "en") else viewer().locale
     with force_locale(language):
-        offered = vocabulary(session(), draft.data)
+        offered = draft.offered if language == viewer().locale else vocabulary(session(), draft.data)
         panel = preview(session(), viewer(), draft.version, offered, asked).panel
         drawn = render("drafts/_seen.html", panel=panel)
     return {"preview": made, "language": language, "drawn": Markup(drawn)}  # noqa: S704 - our own template

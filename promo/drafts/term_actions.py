@@ -13,10 +13,11 @@ from promo.core.access import Viewer
 from promo.core.errors import Reason, Refused
 from promo.drafts import queries
 from promo.drafts.actions import opened, store
-from promo.drafts.element_actions import checked
-from promo.drafts.merging import Clash, Clashes, merge
+from promo.drafts.element_actions import checked, chosen_between
+from promo.drafts.merging import Chosen, Clash, Clashes, merge
 from promo.drafts.models import DraftEdit
 from promo.drafts.parts import Data, Errors, Posted, Raw, Wrong
+from promo.drafts.places import at
 from promo.drafts.terms import Term, terms
 from promo.drafts.vocabulary import Vocabulary, vocabulary
 
@@ -32,6 +33,7 @@ def edit_terms(session: Session, viewer: Viewer, id_: int, form: Posted, edition
     seen = queries.seen(session, version, edition)
     offered = vocabulary(session, data)
     made, clashes, errors = data, list[Clash](), Errors()
+    between = chosen_between(session, version, form)
     before = {term.name: term for term in terms(seen, offered)} if seen else {}
     for term in terms(data, offered):
         raw = typed(term, form)
@@ -39,7 +41,7 @@ def edit_terms(session: Session, viewer: Viewer, id_: int, form: Posted, edition
             continue
         base = before[term.name].flat(seen) if seen and term.name in before else {}
         try:
-            merged = merge(term.parts, raw, base, term.flat(data))
+            merged = merge(term.parts, raw, base, term.flat(data), _chosen(term, form, between))
         except Wrong as wrong:
             errors |= {f"{term.name}-{cell}": said for cell, said in wrong.errors.items()}
             continue
@@ -53,6 +55,13 @@ def edit_terms(session: Session, viewer: Viewer, id_: int, form: Posted, edition
         raise Clashes(clashes, queries.changer(session, version), version.edition)
     checked(made)
     return store(session, viewer, version, dict(made), "edit_terms")
+
+
+def _chosen(term: Term, form: Posted, between: Data | None) -> Chosen:
+    """Return what the writer chose in a line: to save what stands in a cell that clashed is to choose it."""
+    choices = {part.name: form.get(f"choose-{term.name}-{part.name}") for part in term.parts}
+    stands = between is not None and at(between, term.place) is not None
+    return Chosen(choices, term.flat(between) if between is not None and stands else None)
 
 
 def typed(term: Term, form: Posted) -> dict[str, Raw] | None:

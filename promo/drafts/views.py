@@ -17,7 +17,7 @@ from promo.drafts.parts import posted as raw_of
 from promo.drafts.parts import shown
 from promo.drafts.redrawing import redrawn
 from promo.procedures import versions
-from promo.procedures.source import Problem
+from promo.procedures.source import MAX_BYTES, Problem
 from promo.procedures.validation import parse_draft, whole
 from promo.web.guard import may, permitted, viewer
 from promo.web.pages import done, page
@@ -89,6 +89,7 @@ def _terms(
     return pages.framed(
         "drafts/show.html", draft, "show", status,
         rows=rows, sections=terms.SECTIONS, in_force=in_force, errors=errors or {}, reasons=loose,
+        edition=(pages.edition() if form else 0) or draft.version.edition,
         clashes=clashing, by=clashes.by if clashes else "", changed=sum(line.changed for line in lines),
     )  # fmt: skip
 
@@ -194,7 +195,10 @@ def _text() -> str | bytes:
     """Return the document that was sent: a file, else what was typed."""
     file = request.files.get("file")
     if file is not None and file.filename:
-        return file.read(1_000_001)
+        try:
+            return file.read(MAX_BYTES + 1)
+        finally:
+            file.close()
     return request.form.get("text", "").replace("\r\n", "\n")
 
 

@@ -132,38 +132,54 @@ def vocabulary(session: Session, data: Data) -> Vocabulary:
 def facts_of(session: Session, chosen: Iterable[Kind]) -> dict[str, Offered]:
     """Return the facts that every one of these kinds has, by the name that people read."""
     found: dict[str, Offered] | None = None
+    codes = Codes(session)
     for kind in chosen:
-        own = {name: _fact(session, kind, name) for name in fact_names(kind)}
+        own = {name: _fact(codes, kind, name) for name in fact_names(kind)}
         found = own if found is None else {n: _both(one, own[n]) for n, one in found.items() if n in own}
     return dict(sorted((found or {}).items(), key=lambda pair: pair[1].label.casefold()))
 
 
-def _fact(session: Session, kind: Kind, name: str) -> Offered:
+class Codes:
+    """The choices that stand in tables, in the reader's language, each read once."""
+
+    def __init__(self, session: Session) -> None:
+        self.session, self.locale = session, words.language()
+
+    @cached_property
+    def countries(self) -> Choices:
+        """The countries."""
+        return reference.country_choices(self.session, self.locale)
+
+    @cached_property
+    def entity(self) -> Choices:
+        """Who carries an act out."""
+        return reference.entity_choices(self.session, self.locale)
+
+    @cached_property
+    def sectors(self) -> Choices:
+        """The sectors."""
+        return list(reference.sector_names(self.session, self.locale).items())
+
+    @cached_property
+    def posts_involved(self) -> Choices:
+        """The posts."""
+        return [(post.code, post.name(self.locale)) for post in reference.posts(self.session, self.locale)]
+
+
+def _fact(codes: Codes, kind: Kind, name: str) -> Offered:
     label = words.fact_label(kind, name)
     known = next((f for f in kind.fields() if f.name == name), None)
     if known is not None:
-        return Offered(name, label, TYPES.get(known.type, "text"), _choices(session, known))
+        return Offered(name, label, TYPES.get(known.type, "text"), _choices(codes, known))
     if name in LISTS:
         return Offered(name, label, "list")
-    return Offered(name, label, "codes" if name in CODES else "text", _codes(session, name))
+    return Offered(name, label, "codes" if name in CODES else "text", getattr(codes, name) if name in CODES else ())
 
 
-def _choices(session: Session, known: Field) -> Choices:
+def _choices(codes: Codes, known: Field) -> Choices:
     if known.choices:
         return [(value, str(label)) for value, label in known.choices]
-    locale = words.language()
-    if known.type == "country":
-        return reference.country_choices(session, locale)
-    return reference.entity_choices(session, locale) if known.type == "entity" else ()
-
-
-def _codes(session: Session, name: str) -> Choices:
-    locale = words.language()
-    if name == "countries":
-        return reference.country_choices(session, locale)
-    if name == "sectors":
-        return list(reference.sector_names(session, locale).items())
-    return [(p.code, p.name(locale)) for p in reference.posts(session, locale)] if name == "posts_involved" else ()
+    return {"country": lambda: codes.countries, "entity": lambda: codes.entity}.get(known.type, tuple)()
 
 
 def _both(one: Offered, other: Offered) -> Offered:

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path as File
 from typing import Any
 
@@ -126,7 +126,7 @@ def problems_of(
 ) -> list[Problem]:
     """List all that keeps a draft from being submitted: the schema's and what does not hold together."""
     source = Source(data)
-    problems = against_schema(source)
+    problems = _unseen(source) + _against_schema_in_parts(data)
     if data["stages"]:
         problems += [p for p in _parsed(source, blocks, vocabulary).problems if p not in problems]
     return problems
@@ -151,6 +151,28 @@ def against_schema(source: Source, part: str | None = None, *, loose: bool = Fal
         if len(found) >= MAX_PROBLEMS:
             break
     return sorted(dict.fromkeys(found), key=lambda p: (p.line or 0, p.column or 0, p.path, str(p.message)))
+
+
+def _against_schema_in_parts(data: Mapping[str, Any]) -> list[Problem]:
+    """Return where a draft breaks the schema; what did not change since the last time is not looked at again."""
+    bare = [{k: v for k, v in stage.items() if k != "requires"} for stage in data["stages"]]
+    problems = against_schema(Source({**data, "stages": bare}))
+    most = schema()["$defs"]["stage"]["properties"]["requires"]["maxItems"]
+    for s, stage in enumerate(data["stages"]):
+        requirements = stage.get("requires", ())
+        if len(requirements) > most:
+            said = _l("There may be at most %(most)s.", most=most)
+            problems.append(Source(None).problem(("stages", s, "requires"), said))
+        for r, requirement in enumerate(requirements):
+            found = _requirement_problems(json.dumps(requirement, ensure_ascii=False))
+            at = ("stages", s, "requires", r)
+            problems += [Source(None).problem((*at, *problem.at), problem.message) for problem in found]
+    return problems
+
+
+@lru_cache(maxsize=5_000)
+def _requirement_problems(text: str) -> tuple[Problem, ...]:
+    return tuple(against_schema(Source(json.loads(text)), "requirement"))
 
 
 def fits(data: Any, part: str | None = None) -> bool:

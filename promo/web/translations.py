@@ -9,6 +9,8 @@ from typing import Any
 
 from flask import Flask, g, has_app_context
 from flask_babel import Babel, Domain, get_locale
+from flask_babel.speaklater import LazyString
+from markupsafe import escape
 
 
 class Words(Domain):
@@ -25,6 +27,14 @@ class Words(Domain):
         found = super().get_translations()
         held["words"] = (get_locale(), found)
         return found
+
+
+def _escaped(text: LazyString) -> str:
+    """Return a lazy text for a page. Flask-Babel's own says that it is safe markup, but names of things stand in it."""
+    return str(escape(str(text)))
+
+
+LazyString.__html__ = _escaped
 
 
 def init_app(app: Flask, babel: Babel) -> None:
