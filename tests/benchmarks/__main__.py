@@ -14,7 +14,7 @@ from functools import partial
 from promo.config import ROOT
 from tests import postgres
 from tests.benchmarks import casework as procedures
-from tests.benchmarks import machine, reading, writing
+from tests.benchmarks import machine, reading, rehearsing, writing
 from tests.benchmarks.client import Client
 from tests.benchmarks.limits import Row, row
 from tests.benchmarks.stage import Stage, database, gunicorn, prepared
@@ -33,6 +33,7 @@ def measure(stage: Stage, floor: Client, only: str) -> Iterator[Row]:
         "log": (1, writing.log),
         "crowd": (2, lambda s: writing.crowd(s, 60 if s.size == "large" else 15)),
         "export": (0, writing.export),
+        "rehearsal": (0, rehearsing.rehearsal),
         "start": (0, machine.start),
     }
     for name, (workers, bench) in groups.items():

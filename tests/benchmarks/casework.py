@@ -1,4 +1,4 @@
-"""Procedures on 200,000 case files: checklist, page, moving on, what waits, conformance, simulation, evidence."""
+"""Procedures on 200,000 case files: checklist, page, moving on, what waits, conformance, evidence."""
 
 from __future__ import annotations
 
@@ -177,13 +177,7 @@ def _columns(connection: Any) -> list[Any]:
 
 
 def commands(stage: Stage) -> Iterator[Row]:
-    """A simulation over 20,000 case files and an evidence pack of 50, by the command line."""
-    draft = ROOT / "promo" / "procedures" / "library" / "PE-GEN-01.yaml"
-    taken, said = _timed(stage, "procedures", "rehearse", str(draft), "--since", "2026-09-01", "--json")
-    looked = json.loads(said).get("records")
-    yield row(
-        "rehearsal over 20,000 records", stage.database, taken * 20_000 / looked, f"{looked} records in {taken:.1f} s"
-    )
+    """An evidence pack of 50 case files, by the command line, and its verifier."""
     out = stage.settings.data_dir / "pack.zip"
     taken, _said = _timed(stage, "procedures", "evidence", "--sample", "50", "--seed", "1", "--out", str(out))
     yield row("evidence pack of 50 records", stage.database, taken, f"{out.stat().st_size / 1e6:.1f} MB")
