@@ -16,8 +16,8 @@ from promo.drafts.places import at, difference, moved, put
 from promo.drafts.redrawing import redrawn
 from promo.drafts.vocabulary import Vocabulary
 from promo.drafts.words import type_of
+from promo.procedures.building import condition as built
 from promo.procedures.conditions import holds
-from promo.procedures.definitions import condition as built
 from promo.procedures.validation import HIDDEN, fits, parse_draft
 from promo.procedures.versions import library
 
