@@ -13,6 +13,7 @@ from promo.accounts import security
 from promo.accounts.models import Person
 from promo.accounts.wiring import COOKIE
 from promo.app import create_app
+from promo.calendars import queries as calendars
 from promo.core.db import create_schema, db, write
 from promo.reference import actions as reference
 from promo.reference.queries import kept
@@ -52,6 +53,7 @@ def clean(app: Flask, place: database.Place) -> None:
     with app.app_context():
         db.session.remove()
         place.set_back(db.engine)
+    calendars.kept.forget()
     kept.forget()  # a stamp may come again with another content when time is turned back
     folder = config.settings().data_dir
     if _files(folder) != _files(place.folder / "var_template"):

@@ -35,7 +35,11 @@ WALKS = {
         "/reports", "/reports?period=last_year", "/outcomes?grade=declared", "/activities?since={today}", "/exports",
         "/exports/1", "/trail/{event}",
     ),
-    "quality": ("/day", "/procedures/PE-COM-02/1", "/trail", "/trail/{outcome}"),
+    "quality": (
+        "/day", "/procedures/PE-COM-02/1", "/trail", "/trail/{outcome}", "/calendars", "/calendars/CG-US-LAX/{year}",
+        "/calendars/decrees", "/procedures/routes", "/procedures/routes?function=head_of_mission",
+        "/procedures/route/CG-US-LAX", "/procedures/who",
+    ),
     "auditor": (
         "/reports", "/trail?action=create", "/trail/{firm}", "/outcomes/{outcome}", "/exports",
     ),
@@ -83,7 +87,7 @@ def records(session: Session, sign_in: Any, cast: Cast) -> dict[str, str]:
     client.post("/login/forgotten", data={"email": cast.officer.email})
     return {
         "firm": firm, "contact": contact, "event": event, "mission": mission, "activity": activity, "outcome": outcome,
-        "today": TODAY.isoformat(),
+        "today": TODAY.isoformat(), "year": str(TODAY.year + 1),
     }  # fmt: skip
 
 
