@@ -17,10 +17,11 @@ from promo.core import clock
 from promo.core.db import write
 from promo.core.errors import PromoError
 from promo.core.records import Record
-from promo.demo import stories
+from promo.demo import renewals, stories
 from promo.demo.activities import Diary
 from promo.demo.acts import Calendar, in_force
 from promo.demo.calendars import confirm_calendars
+from promo.demo.carrying import Hand
 from promo.demo.contacts import Known, add_contact
 from promo.demo.firms import Firm, Reference, add_firm
 from promo.demo.outcomes import Harvest
@@ -88,6 +89,7 @@ def load(password_hash: str, *, seed: int, today: date, size: Size = SIZES["smal
         making = _load_bulk(rng, password_hash, today, size)
     if size.stories:
         stories.tell(making.cast(), random.Random(seed), today)  # noqa: S311
+        renewals.tell(Hand(today), random.Random(seed), today)  # noqa: S311
     if size.contacts >= ROLLED_UP:
         reports.roll_up()
     conformance.count_due()
