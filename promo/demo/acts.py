@@ -223,7 +223,7 @@ class Calendar:
         shown = {"facts": {"budget_usd": format(budget.normalize(), "f"), "title": title}, "answers": {}, "files": []}
         self.store.add(
             Approval, id=number, run_id=run, record_id=id_, stage="notice", requirement=self.approvals,
-            subject=STEP, subject_id=0,
+            subject=STEP, subject_id=0, together=False,
             function="head_of_mission", state="approved", asked_by_id=owner, asked_at=asked,
             assigned_to_id=office.head, route_step="holder", route_why=[], decided_by_id=office.head,
             decided_at=decided, digest=digest_of(shown), snapshot=shown,
