@@ -136,7 +136,7 @@ ROUTES: dict[str, Row] = {
     "files.show": Row("files.show"),
     "files.status": Row("files.status"),
     "files.unarchive": Row("files.unarchive"),
-    "home.day": Row("home.day"),
+    "home.day": Row("home.day", 17),
     "home.find": Row("home.find"),
     "home.healthz": Row("public"),
     "home.index": Row("public"),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from promo.core import records
 from promo.core.db import write
+from promo.core.fields import Field, Rows
 from promo.core.records import Kind, Record
 from promo.procedures import actions
 from promo.procedures.models import ProcedureVersion, Run
@@ -34,6 +35,15 @@ COMPLETE: dict[str, Any] = {
     "venue": "Centro", "countries": ["US"], "sectors": ["grains"], "executing_entity": "MRE", "budget_usd": None,
     "capacity": 20,
 }  # fmt: skip
+
+
+COMPUTED = (
+    Field("act_type", "choice", "Tipo", choices=TYPES), Field("ends_on", "date", "Fin"), Field("city", "text", "Ciudad"),
+    Field("objective", "text", "Objetivo"), Field("venue", "text", "Lugar"), Field("countries", "codes", "Países"),
+    Field("sectors", "codes", "Sectores"), Field("executing_entity", "text", "Ejecuta"),
+    Field("budget_usd", "decimal", "Presupuesto"), Field("capacity", "integer", "Capacidad"),
+)  # fmt: skip
+PARTICIPANTS = Rows("participants", "list", "Participantes", keys=(Field("role", "text", "Papel"),))
 
 
 @dataclass
@@ -86,6 +96,7 @@ def trial(session: Session, cast: Cast) -> Iterator[Trial]:
     kind = Kind(
         name="record", model=Record, label="Trial", plural="Trials", icon="flag-3", prefix="TR",
         blueprint="organisations", facts=_facts, types=TYPES, type_field="act_type", work=True, findable=False,
+        computed=COMPUTED, lists=(PARTICIPANTS,),
     )  # fmt: skip
     records.register(kind)
     made = Trial(cast)
