@@ -38,7 +38,8 @@ COMPLETE: dict[str, Any] = {
 
 
 COMPUTED = (
-    Field("act_type", "choice", "Tipo", choices=TYPES), Field("ends_on", "date", "Fin"), Field("city", "text", "Ciudad"),
+    Field("act_type", "choice", "Tipo", choices=TYPES), Field("ends_on", "date", "Fin"),
+    Field("city", "text", "Ciudad"),
     Field("objective", "text", "Objetivo"), Field("venue", "text", "Lugar"), Field("countries", "codes", "Países"),
     Field("sectors", "codes", "Sectores"), Field("executing_entity", "text", "Ejecuta"),
     Field("budget_usd", "decimal", "Presupuesto"), Field("capacity", "integer", "Capacidad"),
