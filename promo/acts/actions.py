@@ -75,9 +75,10 @@ def edit(session: Session, viewer: Viewer, model: type[A], id_: int, values: Map
     act = _locked(session, viewer, model, id_, "edit")
     typed = _normal(session, act, values)
     records.check_version(act, seen, typed)
-    before = act.starts_on
+    before, stood_as = act.starts_on, (act.act_type, act.pillar)
     _fill(session, act, typed)
-    _keeps_its_procedure(session, act)
+    if (act.act_type, act.pillar) != stood_as:
+        _keeps_its_procedure(session, act)
     _refresh(act)
     if act.starts_on != before:
         ties = select(RecordLink).where(RecordLink.from_id == act.id, RecordLink.role == TAKES_PART)

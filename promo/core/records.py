@@ -229,6 +229,10 @@ class Kind:
     many statements as of one. ``type_field`` is the fact that says of which of its
     ``types`` a record is; ``states`` names the statuses that are not stages of a procedure; ``listing`` is its
     :class:`promo.core.listing.Listing`.
+
+    ``stands(record, stage)`` is told each stage that becomes the present one. ``involved(session, record)`` says who
+    besides its authors may not approve it. ``places`` name where a fact is mended that the form does not hold: a part
+    of its page.
     """
 
     name: str
@@ -244,6 +248,9 @@ class Kind:
     lists: tuple[Rows, ...] = ()
     type_field: str | None = None
     bulk_facts: Callable[[Session, Sequence[Any]], dict[int, dict[str, Any]]] | None = None
+    stands: Callable[[Any, str], None] | None = None
+    involved: Callable[[Session, Any], set[int]] | None = None
+    places: Mapping[str, str] = field(default_factory=dict)
     types: tuple[tuple[str, err.Text], ...] = ()
     states: Mapping[str, err.Text] = field(default_factory=dict)
     renames: Mapping[str, err.Text] = field(default_factory=dict)

@@ -30,6 +30,11 @@ from promo.procedures.definitions import Approvals
 from promo.procedures.models import STEP, Answer, Approval, Procedure, ProcedureVersion, Run, Transition
 
 SIMPLE = "PE-GEN-01"
+LATER = timedelta(days=330)  # since when some types of act have procedures of their own
+OWN = frozenset({  # those types, by pillar: before, they were simple acts like all others
+    ("fair_participation", "trade"), ("roadshow", "tourism"), ("fam_trip", "tourism"), ("press_trip", "tourism"),
+    ("festival", "gastronomy"),
+})  # fmt: skip
 SEASONS = (2, 4, 9, 9, 10, 8, 5, 6, 11, 13, 10, 3)  # how much is going on in January, February …
 EVENTS: tuple[tuple[str, str, int, tuple[str, ...]], ...] = (
     ("tasting", "trade", 16, ("Cata de {} peruano", "Degustación de {} para compradores", "Mesa de {}: cata y citas")),
@@ -44,6 +49,7 @@ EVENTS: tuple[tuple[str, str, int, tuple[str, ...]], ...] = (
     ("investor_forum", "investment", 6, ("Foro de inversiones: {}", "Encuentro con inversionistas: {}")),
     ("official_visit", "investment", 5, ("Visita oficial: {}", "Reunión de alto nivel: {}")),
 )
+PLAIN = tuple(kind for kind in EVENTS if kind[:2] not in OWN)
 MISSIONS: tuple[tuple[str, str, int, tuple[str, ...]], ...] = (
     ("prospecting", "investment", 4, ("Misión de prospección: {}", "Visita de prospección: {}")),
     ("inverse", "tourism", 4, ("Misión inversa de operadores: {}",)),
@@ -135,7 +141,7 @@ class Calendar:
     def add(self, office: Office, people: Sequence[Known], entered: datetime, *, mission: bool = False) -> None:
         """Collect one act with its participants and its run through notice and result."""
         rng, store = self.rng, self.store
-        kinds = MISSIONS if mission else EVENTS
+        kinds = MISSIONS if mission else EVENTS if entered.date() < self.today - LATER else PLAIN
         act_type, pillar, _weight, titles = rng.choices(kinds, [k[2] for k in kinds])[0]
         about = rng.choice(ABOUT[pillar])
         owner = rng.choice(office.writers)
@@ -202,7 +208,7 @@ class Calendar:
         run = store.number(Run)
         store.add(
             Run, id=run, record_id=id_, version_id=self.version_id, stage="cancelled" if cancelled else "closed",
-            started_at=entered, started_by_id=owner, stage_since=over, late_start=False, finished_at=over,
+            started_at=entered, started_by_id=owner, stage_since=over, late_start=False, finished_at=over, due_on=None,
         )  # fmt: skip
         approval = self._approval(run, id_, office, owner, entered, begun, budget, title) if budget else None
         self._move(run, id_, "notice", "result", owner, entered, begun, approval=approval)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 
+from flask_babel import force_locale
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -26,8 +27,9 @@ from promo.core.db import session as reading
 from promo.core.db import write
 from promo.core.records import Record
 from promo.demo import papers
+from promo.demo.acts import SIMPLE
 from promo.procedures import actions as procedures
-from promo.procedures import decisions
+from promo.procedures import decisions, words
 from promo.procedures.approvals import OPEN
 from promo.procedures.case import Case, gather, run_of
 from promo.procedures.conditions import holds
@@ -35,8 +37,21 @@ from promo.procedures.definitions import Answer, Declaration, Each, Evidence
 from promo.procedures.models import Approval
 
 T = TypeVar("T")
-LEAD = {"PE-COM-01": 190, "PE-COM-02": 150}  # days from planning to the act; a month for the others
+# Days from planning to the act; a month for the others.
+LEAD = {"PE-COM-01": 190, "PE-COM-02": 150, "PE-COM-03": 250, "PE-TUR-01": 150, "PE-GAS-01": 125}
+PLAIN_ANSWER, PLAIN_LINK = "Conforme al plan anual.", "https://convocatoria.example/ferias"
 ANSWERS: Mapping[str, Any] = {
+    "mode": "in_person", "plan_activity": "AOI00146300217", "funding": ["mre", "private"], "incidents": "ninguna",
+    "reserve_list": "ninguna", "small_firms": 3, "regional_firms": 2, "women_led_firms": 2, "firms_min": 5,
+    "firms_briefed": 5, "interested": 44, "hospitality_usd": 0, "sheets_returned": 51, "unplanned_meetings": 4,
+    "fair_score": 84, "square_metres": 36.0, "hall": "Pabellón 5, ubicación C12", "contract_usd": 9800.0,
+    "first_timers": 2, "contributions_usd": 4500.0, "stand_visits": 1240, "contacts_made": 86, "contacts_answered": 86,
+    "tastings": 310, "guests_planned": 8, "guests_attended": 7, "expected_deliverables": 6, "agreed_deliverables": 6,
+    "regions": "Cusco, Puno y La Libertad", "host_costs_usd": 1800.0, "trained_agents": 34, "new_packages": 3,
+    "pax_target": 120, "media_pieces": 5, "media_reach": 640000, "media_favourable": 5, "media_message": 4,
+    "host": "Hotel de la plaza", "covers_per_day": 60, "covers_sold": 214, "trade_guests": 31, "dishes_kept": 3,
+    "orders_usd": 12800.0, "alcohol": "others_pay", "ticket_price": "Menú a precio fijo; el ingreso es de la sede",
+    "chef": "Cocinera arequipeña con dos restaurantes propios", "local_importer": "Importador de insumos andinos",
     "slot_minutes": 25, "tables": 12, "firms_max": 8, "meetings_per_firm": 8, "ruc_checked": True,
     "agreed_meetings": 64, "meetings_held": 58, "no_shows": 3, "immediate_sales_usd": 41500.0,
     "projected_usd": 690000.0, "attendance": 84, "call_link": "https://convocatoria.example/misiones",
@@ -65,6 +80,9 @@ WANTED = {  # who is brought in at which stage: role, how many, whether checked
     "demand": (("buyer", 5, True),),
     "selection": (("exhibitor", EXHIBITORS, False),),
     "agendas": (("leader", 1, False), ("buyer", 4, True)),
+    "exhibitors": (("exhibitor", EXHIBITORS, False),),
+    "guests": (("guest", 4, False),),
+    "promotion": (("guest", 4, False),),
 }
 
 
@@ -151,7 +169,8 @@ class Carrying:
         """Plan the act and carry it on; returns its id."""
         story = self.story
         starts = self.hand.today + timedelta(days=story.starts)
-        lead = LEAD["PE-COM-01" if story.model.PREFIX == "MI" else "PE-COM-02"] if self._long() else 35
+        code = self._procedure()
+        lead = LEAD.get(code, 35)
         self.day = self._working(min(starts - timedelta(days=lead), self.yesterday - timedelta(days=3)))
         values = {
             "title": story.title, "act_type": story.act_type, "pillar": story.pillar, "starts_on": starts,
@@ -160,7 +179,7 @@ class Carrying:
 
         def plan(session: Session, viewer: Viewer) -> int:
             self.id = acts.plan(session, viewer, story.model, values).id
-            guests = () if self._long() else (("guest", self.rng.randrange(4, 9), False),)
+            guests = (("guest", self.rng.randrange(3, 6), False),) if code == SIMPLE else ()
             for one in self._wanted(guests):
                 acts.add_participant(session, viewer, story.model, self.id, one)
             return self.id
@@ -173,9 +192,12 @@ class Carrying:
                 break
         return self.id
 
-    def _long(self) -> bool:
-        mission = self.story.model.PREFIX == "MI"
-        return self.story.pillar == "trade" and (mission or self.story.act_type == "matchmaking")
+    def _procedure(self) -> str:
+        """Return the code of the procedure under which the act will stand."""
+        kind, story = self.story.model.__mapper__.polymorphic_identity, self.story
+        found = procedures.match(reading(), str(kind), story.act_type, story.pillar)
+        assert found is not None
+        return found.code
 
     def _case(self) -> Case:
         session = reading()
@@ -211,10 +233,11 @@ class Carrying:
         """Bring in whoever is wanted, attach the papers, answer, declare; then ask for approval, or move on."""
         stage, model = case.stage, self.story.model
         at, asked = self._moment(), [r for r in stage.requires if holds(r.when, case.facts, case.values)]
-        tokens = [(r.category, self._paper(r.category, at)) for r in asked if isinstance(r, Evidence)]
+        wanted = [(r.category, n) for r in asked if isinstance(r, Evidence) for n in range(r.min)]
+        tokens = [(category, self._paper(category, at, number)) for category, number in wanted]
         letters = [self._paper(LETTER, at) for r in asked if isinstance(r, Each)]
         declared = [r.name for r in asked if isinstance(r, Declaration)]
-        answers = {r.name: ANSWERS.get(r.name) or self._answer(r) for r in asked if isinstance(r, Answer)}
+        answers = {r.name: self._answer(r) for r in asked if isinstance(r, Answer)}
 
         def fill(session: Session, viewer: Viewer) -> None:
             for values in self._wanted(WANTED.get(stage.key, ())):
@@ -223,7 +246,7 @@ class Carrying:
                 said = {"role": one.role, "status": "confirmed"}
                 acts.edit_participant(session, viewer, model, self.id, one.id, said, letters)
             if stage.key in ("held", "result"):
-                self._say_who_came(session, viewer)
+                self._say_who_came()
             for category, token in tokens:
                 files.add(session, viewer, self.id, [token], category)
             if answers:
@@ -244,15 +267,20 @@ class Carrying:
     def _begin(self, case: Case) -> None:
         """Do a part of what a stage asks, as somebody in the middle of it has."""
         asked = [r for r in case.stage.requires if isinstance(r, Answer) and holds(r.when, case.facts, case.values)]
-        answers = {r.name: ANSWERS.get(r.name) or self._answer(r) for r in asked[: len(asked) // 2]}
+        answers = {r.name: self._answer(r) for r in asked[: len(asked) // 2]}
         if answers and self.story.starts > 0:
             self.day = min(self._working(self.day + timedelta(days=1)), self.yesterday)
             self.hand.do(self.who, self._moment(), lambda s, v: procedures.answer(s, v, self.id, answers))
 
     def _answer(self, question: Answer) -> Any:
+        if question.name in ANSWERS:
+            return ANSWERS[question.name]
+        if question.choices:
+            first = question.choices[0][0]
+            return [first] if question.type == "choices" else first
         if question.type == "date":
             return (self.day + timedelta(days=21)).isoformat()
-        return "Conforme al plan anual." if question.type in ("text", "long") else 1
+        return {"yes_no": True, "text": PLAIN_ANSWER, "long": PLAIN_ANSWER, "link": PLAIN_LINK}.get(question.type, 1)
 
     def _approved(self, *, last: bool) -> bool:
         """Let those who are asked answer, a day later each. False when it waits or was returned."""
@@ -290,26 +318,30 @@ class Carrying:
             status = "invited" if role == "guest" and self.story.starts > 0 else "confirmed"
             yield {"who": [str(i) for i in chosen], "role": role, "qualified": qualified, "status": status}
 
-    def _say_who_came(self, session: Session, viewer: Viewer) -> None:
-        """Say of everybody whether they came: all in one sitting."""
+    def _say_who_came(self) -> None:
+        """Say of everybody whether they came: all in one sitting, a single change of the list."""
         everybody = self._participants()
         missing = self.rng.randrange(len(everybody) or 1)
         for number, one in enumerate(everybody):
-            status = "no_show" if number == missing and len(everybody) > 3 else "attended"
-            values = {"role": one.role, "status": status, "qualified": one.qualified}
-            acts.edit_participant(session, viewer, self.story.model, self.id, one.id, values)
+            one.status = "no_show" if number == missing and len(everybody) > 3 else "attended"
 
     def _participants(self, role: str = "") -> list[ActParticipant]:
         found = select(ActParticipant).where(ActParticipant.record_id == self.id).order_by(ActParticipant.id)
         return list(reading().scalars(found.where(ActParticipant.role == role) if role else found))
 
-    def _paper(self, category: str, at: datetime) -> str:
+    def _paper(self, category: str, at: datetime, number: int = 0) -> str:
         if category in TABLES:
             rows = [("n.º", "empresa", "resultado"), *((n, f"Mesa {n}", "pide muestras") for n in range(1, 9))]
             return self.hand.hold(self.who, at, f"{TABLES[category]}.csv", papers.csv(rows))
-        name = PAPERS.get(category, "Documento")
+        name = PAPERS.get(category) or self._named(category)
+        name = f"{name} {number + 1}" if number else name
         page = papers.pdf(name, (self.story.title, f"{at:%d/%m/%Y}", *str(ANSWERS["targets"]).split("; ")))
         return self.hand.hold(self.who, at, f"{name}.pdf", page)
+
+    @staticmethod
+    def _named(category: str) -> str:
+        with force_locale("es"):
+            return words.evidence_label(category)
 
     def _moment(self) -> datetime:
         """Return the next moment of the day, some minutes after the one before."""

@@ -19,12 +19,12 @@ from promo.core.errors import PromoError
 from promo.core.records import Record
 from promo.demo import renewals, stories
 from promo.demo.activities import Diary
-from promo.demo.acts import Calendar, in_force
+from promo.demo.acts import LATER, Calendar, in_force
 from promo.demo.calendars import confirm_calendars
 from promo.demo.carrying import Hand
 from promo.demo.contacts import Known, add_contact
 from promo.demo.firms import Firm, Reference, add_firm
-from promo.demo.outcomes import Harvest
+from promo.demo.outcomes import RECENT, Harvest
 from promo.demo.people import DOMAIN, HOME, SERVICE, Office, add_staff
 from promo.demo.store import Store, build_indexes, drop_indexes
 from promo.demo.stories import Cast
@@ -36,6 +36,8 @@ from promo.reports import actions as reports
 STARS, STAR_ACTIVITIES = 2, 500  # contacts that everybody meets
 OVER = 50  # days after which an act that was entered is over and reported
 ROLLED_UP = 100_000  # so many contacts, and dashboards need their rollups from the first moment
+IN_FORCE = dict.fromkeys(("PE-COM-03", "PE-TUR-01", "PE-GAS-01"), LATER) | {"PE-RES-01": RECENT}
+ACTS = {"PE-COM-03": 58, "PE-TUR-01": 59, "PE-GAS-01": 60, "PE-RES-01": 112}  # number of the approving resolution
 KNOWN = 200_000  # contacts among whom activities are spread, at most
 
 
@@ -120,9 +122,11 @@ def _load_bulk(rng: random.Random, password_hash: str, today: date, size: Size) 
 def bring_procedures_into_force(session: Session, today: date) -> None:
     """Approve the library's procedures, as the Directorate-General would by a resolution."""
     director = session.scalars(select(Person.id).where(Person.email == f"ricardo.valdivia{DOMAIN}")).one()
-    begun = today - timedelta(days=SERVICE)
     for version in versions.load_library(session):
-        versions.make_effective(session, version, director, f"RD 0031-{begun.year}-DPE", begun, begun)
+        begun = today - IN_FORCE.get(version.code, timedelta(days=SERVICE))
+        versions.make_effective(
+            session, version, director, f"RD {ACTS.get(version.code, 31):04d}-{begun.year}-DPE", begun, begun
+        )
 
 
 class Making:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from bisect import bisect_right
 from datetime import date, datetime, timedelta
@@ -10,12 +11,16 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from promo.core import calendars
 from promo.core.money import USD, quantize
 from promo.core.records import RecordLink
-from promo.demo.acts import Done
+from promo.demo.acts import Done, in_force
 from promo.demo.firms import SHARES, VISIBILITIES, Firm
 from promo.demo.store import Store
 from promo.outcomes.models import COUNTERPART, FIRM, LED_TO, Outcome
+from promo.procedures.case import definition_of
+from promo.procedures.deadlines import dues
+from promo.procedures.models import Run, Transition
 from promo.reference.models import Rate
 
 CURRENCIES = {
@@ -27,6 +32,8 @@ TYPES = {"trade": "export_sale", "investment": "investment", "tourism": "tourism
 WORDS = {"export_sale": "Venta de exportación", "investment": "Inversión", "tourism": "Resultado de turismo",
          "gastronomy": "Resultado de gastronomía", "agreement": "Acuerdo"}  # fmt: skip
 SIZES = {"export_sale": 42_000, "investment": 900_000, "tourism": 26_000, "gastronomy": 15_000}  # middle, in dollars
+RECENT = timedelta(days=90)  # since when outcomes stand under their procedure
+NOTHING = hashlib.sha256(b"[]").hexdigest()
 NOTES = (
     "Primer pedido tras la degustación; repite si llega en buen estado.",
     "Contrato anual con entregas mensuales desde Paita y Callao.",
@@ -47,6 +54,8 @@ class Harvest:
         self.rates: dict[str, list[tuple[date, Decimal, str]]] = {}
         for row in session.execute(select(Rate.currency, Rate.on, Rate.usd, Rate.source).order_by(Rate.on)):
             self.rates.setdefault(row.currency, []).append((row.on, row.usd, row.source))
+        version = in_force(session, "PE-RES-01")
+        self.version_id, self.definition, self.calendar = version.id, definition_of(version), calendars.peru()
 
     def add(self, act: Done, entered: datetime) -> None:
         """Collect one outcome of an act, entered at a moment."""
@@ -69,11 +78,30 @@ class Harvest:
             Outcome, id=id_, outcome_type=kind, grade=grade, main_act_id=act.id, organisation_id=firm.id,
             counterpart_id=counterpart, sector_id=act.sector, year=day.year, amount=amount, currency=currency,
             usd=usd, rate=rate, rate_on=rate_on, rate_source=source, note=note,
+            known_on=day if grade == "declared" else None,
         )  # fmt: skip
         ties = ((act.id, LED_TO), (firm.id, FIRM), (counterpart, COUNTERPART))
         for to, role in ties:
             if to is not None and (to, role) != (firm.id, COUNTERPART):
                 store.add(RecordLink, from_id=id_, to_id=to, role=role, at=entered)
+        if entered.date() >= self.today - RECENT:
+            self._run(id_, act.owner, grade, day, entered)
+
+    def _run(self, id_: int, owner: int, grade: str, day: date, entered: datetime) -> None:
+        """Collect the run of an outcome entered under the procedure: as it stands, expected or declared."""
+        run, declared = self.store.number(Run), grade == "declared"
+        found = dues(self.definition, grade, {"starts_on": day}, {}, None, {"peru": self.calendar})
+        self.store.add(
+            Run, id=run, record_id=id_, version_id=self.version_id, stage=grade, started_at=entered,
+            started_by_id=owner, stage_since=entered, late_start=False, finished_at=None,
+            due_on=found[0].on if found else None,
+        )  # fmt: skip
+        if declared:
+            self.store.add(
+                Transition, run_id=run, record_id=id_, from_stage="expected", to_stage="declared", actor_id=owner,
+                at=entered, left_since=entered, by_itself=False, reason=None, approval_id=None, checklist=[],
+                checklist_digest=NOTHING,
+            )  # fmt: skip
 
     def _amount(self, kind: str, country: str, grade: str) -> tuple[Decimal, str]:
         """Return an amount in the market's currency: many small ones, a few very large; hopes are larger than facts."""

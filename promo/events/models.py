@@ -17,6 +17,7 @@ TYPES = (
     ("fair_participation", _l("Stand at a fair")),
     ("investor_forum", _l("Investor forum")),
     ("roadshow", _l("Roadshow")),
+    ("day_roadshow", _l("Roadshow of one day")),
     ("fam_trip", _l("Familiarisation trip")),
     ("press_trip", _l("Press trip")),
     ("official_visit", _l("Official visit")),

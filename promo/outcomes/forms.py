@@ -30,12 +30,25 @@ class OutcomeFields:
     amount = StringField(_l("Amount"), validators=[Optional(), Length(max=60), no_control_characters], filters=[clean])
     currency = SelectField(_l("Currency"), choices=[], validators=[Optional()], filters=[clean])
     starts_on = of(Record.starts_on, label=_l("Date of the fact"))
+    known_on = of(Outcome.known_on, help=_l("When the post heard of it; empty: today"))
     year = of(Outcome.year, help=_l("The one it counts for; empty: that of the fact"))
     pillar = of(Record.pillar, required=True)
     country = of(Record.country, required=True, label=_l("Market"))
     sector_id = SelectField(_l("Sector"), choices=[], validators=[DataRequired(_l("Fill this in."))], filters=[clean])
     note = of(Outcome.note)
     visibility = of(Record.visibility, required=True)
+
+
+class CorrectForm(NewForm):
+    """Writing a counter-entry."""
+
+    amount = StringField(
+        _l("Amount that is taken away"),
+        validators=[Optional(), Length(max=60), no_control_characters],
+        filters=[clean],
+        description=_l("Empty: all that is left of it"),
+    )
+    note = of(Outcome.note, required=True, label=_l("What was wrong"))
 
 
 class OutcomeForm(OutcomeFields, RecordForm):

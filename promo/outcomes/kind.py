@@ -8,9 +8,12 @@ from sqlalchemy.orm import aliased
 
 from promo.accounts.models import Person
 from promo.core import listing, records
+from promo.core.fields import Field, Rows, field_of
 from promo.core.records import PILLARS, Record
-from promo.outcomes.models import GRADES, ICON, TYPES, Outcome
+from promo.outcomes import queries
+from promo.outcomes.models import GRADE_NAMES, ICON, TYPES, Outcome
 from promo.outcomes.queries import evidenced, in_sector, tied_to, title_of
+from promo.procedures.evidence import TIERS
 from promo.reference import queries as reference
 from promo.reference.models import Post, Sector
 
@@ -34,7 +37,7 @@ LISTING = listing.Listing(
     columns=(
         listing.Column("title", _l("Outcome"), Record.title),
         listing.Column("outcome_type", _l("Type"), Outcome.outcome_type, "choice", dict(TYPES)),
-        listing.Column("grade", _l("Grade"), Outcome.grade, "choice", dict(GRADES)),
+        listing.Column("grade", _l("Grade"), Outcome.grade, "choice", dict(GRADE_NAMES)),
         listing.Column("pillar", _l("Pillar"), Record.pillar, "choice", dict(PILLARS)),
         listing.Column("country", _l("Market"), Record.country, "choice", reference.country_labels),
         listing.Column("sector", _l("Sector"), _sector),
@@ -57,7 +60,7 @@ LISTING = listing.Listing(
     ),
     filters=(
         listing.Filter("outcome_type", _l("Type"), listing.equals(Outcome.outcome_type), choices=lambda s, v: TYPES),
-        listing.Filter("grade", _l("Grade"), listing.equals(Outcome.grade), choices=lambda s, v: GRADES),
+        listing.Filter("grade", _l("Grade"), listing.equals(Outcome.grade), choices=lambda s, v: GRADE_NAMES),
         listing.Filter("pillar", _l("Pillar"), listing.equals(Record.pillar), choices=lambda s, v: PILLARS),
         listing.Filter(
             "post", _l("Post"), listing.equals_number(Record.post_id),
@@ -99,8 +102,17 @@ KIND = records.register(
         listing=LISTING,
         types=TYPES,
         type_field="outcome_type",
-        states=dict(GRADES),
+        states=dict(GRADE_NAMES),
         renames={"country": _l("Market"), "starts_on": _l("Date of the fact")},
-        work=False,  # until a procedure of confirmed results stands in the library
+        work=True,
+        facts=queries.facts,
+        computed=(
+            Field("happened", "yes_no", _l("It has happened")),
+            Field("evidence_tier", "choice", _l("Evidence"), choices=TIERS),
+        ),
+        lists=(Rows("acts", "list", _l("What led to it"), keys=(field_of(Record.title), field_of(Record.status))),),
+        stands=Outcome.stand,
+        involved=queries.involved,
+        places={"evidence_tier": "files", "happened": "summary"},
     )
 )

@@ -12,6 +12,7 @@ rules(
         "outcomes.suggest": writers,
         "outcomes.new": writers,
         "outcomes.edit": works_on,
+        "outcomes.correct": works_on,
         "outcomes.archive": works_on,
         "outcomes.unarchive": works_on,
     }

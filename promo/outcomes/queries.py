@@ -8,18 +8,20 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, select
+from sqlalchemy import BigInteger, ColumnElement, bindparam, func, select, union
 from sqlalchemy.orm import Session
 
-from promo.core import money
+from promo.core import clock, money
 from promo.core.access import Viewer, first_visible, sees, visibility, visible
 from promo.core.db import built_once
 from promo.core.errors import NotFound
 from promo.core.files import File
-from promo.core.records import Record, RecordLink, id_in
+from promo.core.records import AUTHOR, MEMBER, Record, RecordLink, RecordMember, id_in
 from promo.core.search import matches
-from promo.outcomes.models import GRADES, LED_TO, TIES, Outcome
-from promo.reference.models import Sector
+from promo.outcomes.models import GRADES, LED_TO, TIES, WITHDRAWN, Outcome
+from promo.procedures.evidence import tier
+from promo.procedures.models import Run
+from promo.reference.models import Post, Sector
 
 ACTS = ("event", "mission", "activity")
 PARTIES = ("organisation", "contact")
@@ -128,6 +130,47 @@ def amounts(session: Session, viewer: Viewer, ids: Sequence[int]) -> Sequence[An
 def sector_id(session: Session, code: str) -> int | None:
     """Return the id of a sector, or None."""
     return session.scalar(select(Sector.id).where(Sector.code == code))
+
+
+_OUTCOME: Any = bindparam("outcome", type_=BigInteger())
+_CATEGORIES = select(File.category).where(File.record_id == _OUTCOME, File.archived_at.is_(None)).order_by(File.id)
+_ACTS = (
+    select(Record.id, Record.title, Record.status)
+    .join(RecordLink, RecordLink.to_id == Record.id)
+    .where(RecordLink.from_id == _OUTCOME, RecordLink.role == LED_TO)
+    .order_by(Record.id)
+)
+
+
+def facts(session: Session, outcome: Outcome) -> dict[str, Any]:
+    """Return what procedures may ask about an outcome besides its fields, as its kind declares it."""
+    one = {"outcome": outcome.id}
+    zone = session.get_one(Post, outcome.post_id).timezone
+    return {
+        "happened": outcome.starts_on is not None and outcome.starts_on <= clock.today(zone),
+        "evidence_tier": tier(session.scalars(_CATEGORIES, one)),
+        "acts": [dict(row._mapping) for row in session.execute(_ACTS, one)],
+    }
+
+
+def involved(session: Session, outcome: Outcome) -> set[int]:
+    """Return who carried out the acts that led to an outcome: their owners, those who began them, their teams."""
+    acts = select(RecordLink.to_id).where(RecordLink.from_id == outcome.id, RecordLink.role == LED_TO)
+    teams = select(RecordMember.person_id).where(
+        RecordMember.record_id.in_(acts), RecordMember.role.in_((AUTHOR, MEMBER))
+    )
+    people: Any = union(
+        select(Record.owner_id).where(Record.id.in_(acts), Record.owner_id.is_not(None)),
+        select(Run.started_by_id).where(Run.record_id.in_(acts)),
+        teams,
+    )
+    return set(session.scalars(people))
+
+
+def corrections(session: Session, outcome_id: int) -> list[Outcome]:
+    """Return the counter-entries of an outcome that stand, whoever sees them; those withdrawn don't."""
+    found = select(Outcome).where(Outcome.corrects_id == outcome_id, Outcome.grade != WITHDRAWN)
+    return list(session.scalars(found.where(Record.archived_at.is_(None)).order_by(Outcome.id)))
 
 
 def evidenced() -> ColumnElement[bool]:

@@ -15,7 +15,7 @@ from promo.core.access import Viewer, can
 from promo.core.errors import NotFound, Refused
 from promo.core.records import Record, id_in, kind
 from promo.outcomes import actions, forms, queries
-from promo.outcomes.models import GRADES, ICON, LARGE, TYPES, Outcome
+from promo.outcomes.models import EVIDENCE, GRADE_NAMES, ICON, LARGE, OPEN_GRADES, TYPES, Outcome
 from promo.procedures.words import EVIDENCE as KINDS_OF_FILE
 from promo.reference import queries as reference
 from promo.web import frame, lists, uploads
@@ -27,7 +27,11 @@ from promo.web.transaction import session, write
 
 blueprint = Blueprint("outcomes", __name__, url_prefix="/outcomes")
 frame.navigation("outcomes.index", _l("Outcomes"), ICON, 60)
-TONES = {"expected": "now", "agreed": "now", "declared": "ok", "confirmed": "ok", "verified": "ok", "sustained": "ok"}
+TONES = {
+    "expected": "now", "agreed": "now", "declared": "ok", "confirmed": "ok", "verified": "ok", "sustained": "ok",
+    "withdrawn": "off",
+}  # fmt: skip
+PROOF = ("contract", "statement", "company_answer", "sustained_proof")
 HIDDEN = _l("One that only its post sees")
 
 
@@ -35,7 +39,7 @@ HIDDEN = _l("One that only its post sees")
 @may("outcomes.index")
 def index() -> Response:
     """All outcomes that the viewer sees."""
-    return lists.answer(kind("outcome"), "outcomes/index.html", grades=dict(GRADES), tones=TONES, large=LARGE)
+    return lists.answer(kind("outcome"), "outcomes/index.html", grades=dict(GRADE_NAMES), tones=TONES, large=LARGE)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -100,8 +104,8 @@ def _choices(form: Any, outcome: Outcome | None = None) -> Any:
     form.country.choices = [("", ""), *reference.country_choices(session(), language())]
     form.sector_id.choices = [("", ""), *reference.sector_choices(session(), language())]
     form.currency.choices = reference.currency_choices(session())
-    if outcome is not None and outcome.grade not in dict(form.grade.choices):
-        form.grade.choices = [*form.grade.choices, (outcome.grade, dict(GRADES)[outcome.grade])]
+    allowed = actions.grades(session(), outcome) if outcome else OPEN_GRADES
+    form.grade.choices = [(value, label) for value, label in GRADE_NAMES if value in allowed]
     single = (form.main_act_id, form.organisation_id, form.counterpart_id)
     chosen = [*(field.data for field in single), *(form.acts.data or [])]
     known = queries.named(session(), viewer(), (n for v in chosen if (n := id_in(v))))
@@ -155,14 +159,25 @@ def show(id_: int) -> Response:
         rate=_rate(outcome),
         unusual=_unusual(outcome),
         types=dict(TYPES),
-        grades=dict(GRADES),
+        grades=dict(GRADE_NAMES),
         tones=TONES,
         files=_files(outcome),
         coming=files.pending(session(), id_),
+        categories=[(EVIDENCE, _("Other evidence")), *((k, str(KINDS_OF_FILE[k])) for k in PROOF)],
+        category=request.args.get("category", ""),
+        corrected=queries.named(session(), viewer(), [outcome.corrects_id]).get(outcome.corrects_id or 0),
+        corrections=queries.named(session(), viewer(), _corrections(outcome)).values(),
+        main_actions=frame.blocks("outcome", viewer(), outcome, "actions"),
+        above=frame.blocks("outcome", viewer(), outcome, "above"),
         blocks=frame.blocks("outcome", viewer(), outcome),
         asides=frame.blocks("outcome", viewer(), outcome, "aside"),
         may_edit=can(viewer(), "outcomes.edit", outcome),
+        may_correct=outcome.fixed and not outcome.corrects_id and can(viewer(), "outcomes.correct", outcome),
     )
+
+
+def _corrections(outcome: Outcome) -> list[int]:
+    return [one.id for one in queries.corrections(session(), outcome.id)] if outcome.fixed else []
 
 
 def _party(known: dict[int, queries.Tied], id_: int | None) -> dict[str, Any] | None:
@@ -202,8 +217,12 @@ def _files(outcome: Outcome) -> list[dict[str, Any]]:
 @blueprint.route("/<int:id_>/edit", methods=["GET", "POST"])
 @may("outcomes.edit")
 def edit(id_: int) -> Response:
-    """Change an outcome; ``?grade=declared`` begins with that grade."""
+    """Change an outcome; ``?grade=declared`` begins with that grade. What is confirmed is corrected instead."""
     outcome = permitted(queries.outcome(session(), viewer(), id_))
+    if request.method == "GET" and (outcome.fixed or outcome.corrects_id):
+        return done(
+            "outcomes.show", _("A confirmed outcome isn't edited: it is corrected by a counter-entry."), id_=id_
+        )
     form = _choices(forms.OutcomeForm(data=_shown(outcome)), outcome)
     held = uploads.held("file") if request.method == "POST" else uploads.Held()
     if form.validate_on_submit() and not held.errors:
@@ -222,7 +241,10 @@ def edit(id_: int) -> Response:
 
 def _shown(outcome: Outcome) -> dict[str, Any]:
     """Return an outcome as the form shows it."""
-    plain = ("outcome_type", "grade", "pillar", "country", "starts_on", "year", "note", "visibility", "version")
+    plain = (
+        *("outcome_type", "grade", "pillar", "country", "starts_on", "known_on", "year", "note", "visibility"),
+        "version",
+    )
     keys = ("main_act_id", "organisation_id", "counterpart_id", "sector_id")
     currency = outcome.currency or money.USD
     amount = None if outcome.amount is None else f"{money.quantize(outcome.amount, currency):,}"
@@ -236,6 +258,28 @@ def _shown(outcome: Outcome) -> dict[str, Any]:
         "amount": amount,
         "currency": currency,
     }
+
+
+@blueprint.route("/<int:id_>/correct", methods=["GET", "POST"])
+@may("outcomes.correct")
+def correct(id_: int) -> Response:
+    """Take an amount away from a confirmed outcome by a counter-entry."""
+    outcome = permitted(queries.outcome(session(), viewer(), id_))
+    form = forms.CorrectForm()
+    held = uploads.held("file") if request.method == "POST" else uploads.Held()
+    if form.validate_on_submit() and not held.errors:
+        values, key = form.values, form.idempotency_key.data
+        try:
+            with write() as writing:
+                entry = actions.correct(writing, viewer(), id_, values, key, held.tokens)
+        except Refused as refused:
+            _refuse(form, held, refused)
+        else:
+            return done("outcomes.show", _("Noted. It counts once it is confirmed."), id_=entry.id)
+        outcome = queries.outcome(session(), viewer(), id_)
+    status = 422 if form.is_submitted() else 200
+    left = actions.left(session(), outcome)
+    return page("outcomes/correct.html", status, form=form, held=held, outcome=outcome, left=left)
 
 
 @blueprint.post("/<int:id_>/archive")
@@ -273,7 +317,7 @@ def _on_record(who: Viewer, record: Record) -> str:
         rows=rows,
         sums=sums,
         types=dict(TYPES),
-        grades=dict(GRADES),
+        grades=dict(GRADE_NAMES),
         tones=TONES,
         total=sum(s.count for s in sums),
         all_url=url_for("outcomes.index", act=record.id),
@@ -289,7 +333,7 @@ for _kind in (*queries.ACTS, *queries.PARTIES):
 
 def _lines(who: Viewer, ids: list[int]) -> dict[int, str]:
     """Say of outcomes on a timeline their grade and amount."""
-    grades = dict(GRADES)
+    grades = dict(GRADE_NAMES)
     return {r.id: " · ".join(t for t in (str(grades[r.grade]), show_money(r.usd)) if t)
             for r in queries.amounts(session(), who, ids)}  # fmt: skip
 

@@ -20,7 +20,6 @@ from promo.core.errors import NotFound, Reason, Refused
 from promo.core.records import Record
 from promo.procedures import answers, approvals, places, words
 from promo.procedures import checklist as pure
-from promo.procedures.approvals import reopen_if_changed
 from promo.procedures.case import Case, definition_of, facts_of, gather, kind_of, run_of
 from promo.procedures.checklist import Item, cancels
 from promo.procedures.checklist import Reason as Why
@@ -39,7 +38,7 @@ from promo.procedures.versions import add_draft, load_library, make_effective
 
 __all__ = [
     "add_draft", "advance", "answer", "declare", "load_library", "make_effective", "match", "recount",
-    "reopen_if_changed", "start",
+    "start",
 ]  # fmt: skip
 
 
@@ -65,7 +64,7 @@ def start(session: Session, viewer: Viewer, record: Record, late_reason: str | N
         started_by_id=viewer.person_id,
         late_reason=late_reason,
     )
-    record.status = definition.first.status
+    _stand(record, definition.first)
     session.add(run)
     session.flush()
     case = gather(session, record, run)
@@ -115,7 +114,6 @@ def answer(session: Session, viewer: Viewer, record_id: int, values: Mapping[str
     if reasons:
         raise Refused(reasons)
     _store(session, viewer, case, new)
-    reopen_if_changed(session, case.record)
     return case.run
 
 
@@ -135,7 +133,6 @@ def declare(session: Session, viewer: Viewer, record_id: int, key: str, *, said:
             )
         )
     _store(session, viewer, case, {key: True if said else None})
-    reopen_if_changed(session, case.record)
     return case.run
 
 
@@ -251,7 +248,7 @@ def stand_in(session: Session, case: Case, stage: Stage, since: datetime) -> Non
     run = case.run
     run.stage, run.stage_since = stage.key, since
     run.finished_at = clock.now() if stage.final else None
-    case.record.status = stage.status
+    _stand(case.record, stage)
     case.record.touch()
     session.flush()
     fresh = gather(session, case.record, run)
@@ -264,6 +261,14 @@ def remembered(item: Item) -> dict[str, Any]:
     """Return what a transition keeps of an item of the checklist."""
     until = item.reason.params.get("until" if item.state == EXCEPTED else "day")
     return {"key": item.key, "state": item.state, "why": item.reason.code} | ({"until": str(until)} if until else {})
+
+
+def _stand(record: Record, stage: Stage) -> None:
+    """Give a record the status of its stage, and tell its kind."""
+    record.status = stage.status
+    kind = kind_of(record)
+    if kind is not None and kind.stands is not None:
+        kind.stands(record, stage.key)
 
 
 def settle(case: Case) -> None:

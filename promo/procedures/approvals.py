@@ -31,8 +31,10 @@ OPEN = ("waiting", "nobody")
 
 
 def authors(session: Session, case: Case, asker: int | None = None) -> set[int]:
-    """Return who counts as author of a case: who owns it, began it, asks, or is named as its author."""
+    """Return who counts as author of a case: who owns it, began it, asks, is named so, or was involved in its act."""
     found = {case.record.owner_id, case.run.started_by_id, asker}
+    if case.kind.involved is not None:
+        found |= case.kind.involved(session, case.record)
     named = select(RecordMember.person_id).where(RecordMember.record_id == case.record.id, RecordMember.role == AUTHOR)
     return {p for p in found if p is not None} | set(session.scalars(named))
 

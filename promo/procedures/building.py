@@ -101,6 +101,7 @@ def deadline(data: Mapping[str, Any]) -> Deadline:
         anchor=data.get("before") or data["after"],
         calendar=data.get("calendar", "post"),
         label=data.get("label", {}),
+        when=condition(data.get("when")),
     )
 
 

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from promo.procedures.conditions import holds
 from promo.procedures.definitions import Deadline, Definition
 
 EARLIEST, LATEST = date(1970, 1, 1), date(2200, 12, 31)
@@ -54,6 +55,8 @@ def dues(
     here = definition.stage(stage)
     found = []
     for deadline in here.deadlines if here else ():
+        if not holds(deadline.when, facts, {}):
+            continue
         anchor = _anchor(deadline, stage, definition, facts, left, since, timezone)
         calendar = calendars.get(deadline.calendar)
         if anchor is not None and calendar is not None:

@@ -141,7 +141,7 @@ class Approvals(Requirement):
 
 @dataclass(frozen=True)
 class Deadline:
-    """So many working or calendar days before or after a fact (a date) or a stage."""
+    """So many working or calendar days before or after a fact (a date) or a stage, where the facts are as it says."""
 
     days: int
     working: bool
@@ -149,6 +149,7 @@ class Deadline:
     anchor: str
     calendar: str = "post"
     label: Texts = field(default_factory=dict)
+    when: Condition | None = None
 
 
 @dataclass(frozen=True)

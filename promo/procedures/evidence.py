@@ -6,10 +6,23 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from promo.core.files import File
+
+TIERS = (
+    ("A", _l("A: contract, invoice or customs declaration")),
+    ("B", _l("B: statement signed by the firm")),
+    ("C", _l("C: survey, word of mouth or another file")),
+)
+_TIER = {"contract": "A", "statement": "B"}  # of a category; any other file is C
+
+
+def tier(categories: Iterable[str | None]) -> str | None:
+    """Return how firm the evidence is by the categories of its files: that of the best one, None without files."""
+    return min((_TIER.get(category or "", "C") for category in categories), default=None)
 
 
 @dataclass(frozen=True)

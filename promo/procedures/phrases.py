@@ -123,7 +123,8 @@ class Phrases:
             said = _("%(count)s after «%(anchor)s»", count=count, anchor=anchor)
         calendar = _("Peru's calendar") if deadline.calendar == "peru" else _("the post's calendar")
         named = f"{words.pick(deadline.label)}: " if deadline.label else ""
-        return f"{named}{said}, {calendar}"
+        when = f" ({self.condition(deadline.when)})" if deadline.when else ""
+        return f"{named}{said}, {calendar}{when}"
 
     def condition(self, condition: Condition) -> str:
         """Write a condition: *if Budget is more than US$ 2,000 and Capacity is at most 30*."""

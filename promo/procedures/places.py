@@ -34,6 +34,8 @@ def place_of(item: Item) -> Mapping[str, Any]:
 def address(kind: Kind, record_id: int, where: Mapping[str, Any]) -> str:
     """Return the path that mends an item: ``/events/7/edit#objective``."""
     page = f"/{kind.blueprint}/{record_id}"
+    if where.get("field") in kind.places:
+        return f"{page}#{quote(kind.places[where['field']])}"
     if "field" in where:
         return f"{page}/edit#{quote(str(where['field']))}"
     if "answer" in where:

@@ -111,7 +111,10 @@ for _kind in STAGED:
     frame.block(f"{_kind}_actions", 10, _main_action_of)
     frame.block(f"{_kind}_aside", 10, _checklist_of)
     frame.block(f"{_kind}_above", 10, _stages_of)
-frame.block("activity_aside", 10, _standing_of)
+for _kind in ("activity", "outcome"):  # nothing where no version was in force
+    frame.block(f"{_kind}_aside", 10, _standing_of)
+frame.block("outcome_actions", 10, _main_action_of)
+frame.block("outcome_above", 10, _stages_of)
 
 
 @blueprint.get("/<code>/<int:number>")

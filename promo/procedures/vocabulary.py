@@ -191,6 +191,8 @@ def _of_elements(requirement: Count | Each, path: Path) -> Iterator[Comparison]:
 def conditions(definition: Definition) -> Iterator[tuple[Path, Condition]]:
     """Yield every comparison of a record's facts and answers with the place where it stands."""
     for i, stage in enumerate(definition.stages):
+        for deadline in stage.deadlines:
+            yield from ((("stages", i, "deadline"), c) for c in leaves(deadline.when))
         for j, way in enumerate(stage.ways):
             yield from ((("stages", i, "next", j), c) for c in leaves(way.when))
         for j, requirement in enumerate(stage.requires):

@@ -30,6 +30,12 @@ WHOLE = {
 }  # fmt: skip
 
 
+ANSWERS = {
+    "slot_minutes": "30", "tables": "12", "mode": "in_person", "plan_activity": "AO-0312", "matching_tool": "Hoja",
+    "demand_per_supply": "2", "languages": "Inglés",
+}  # fmt: skip
+
+
 @dataclass
 class Round:
     """A matchmaking round in somebody's browser."""
@@ -67,7 +73,7 @@ class Round:
         """Do everything that its first stage asks, but for the approvals."""
         assert self.edit(**values).status_code == 303
         self.attach("concept_note")
-        self.run("answer", slot_minutes="30", tables="12")
+        self.run("answer", **ANSWERS)
         assert self.run("declare", key="conflict_of_interest", said="yes").status_code == 303
         return self
 

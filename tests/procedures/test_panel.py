@@ -35,7 +35,10 @@ def test_panel_of_a_round_at_its_first_stage(trial: Trial, session: Session, cas
     assert objective.url == f"/organisations/{run.record_id}/edit#objective"
     assert panel.late_start
     assert panel.late
-    assert {a.name for a in panel.questions} == {"risks", "targets", "partners", "slot_minutes", "tables"}
+    assert {a.name for a in panel.questions} == {
+        *("mode", "plan_activity", "funding", "risks", "targets", "partners"),
+        *("slot_minutes", "tables", "matching_tool", "demand_per_supply", "languages"),
+    }
     assert panel.to_ask is None
     assert not panel.can_advance
     assert [w.key for w in panel.onward] == ["supply"]

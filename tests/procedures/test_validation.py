@@ -12,10 +12,11 @@ from promo.activities.kind import KIND as ACTIVITY
 from promo.events.kind import KIND as EVENT
 from promo.missions.kind import KIND as MISSION
 from promo.outcomes.kind import KIND as OUTCOME
+from promo.procedures.case import fact_names
 from promo.procedures.definitions import content_hash
 from promo.procedures.validation import Vocabulary, library_blocks, library_files, parse
 
-FACTS = {kind.name: kind.offered() for kind in (EVENT, MISSION, ACTIVITY, OUTCOME)}
+FACTS = {kind.name: fact_names(kind) for kind in (EVENT, MISSION, ACTIVITY, OUTCOME)}
 GOOD = """
 code: PE-TST-01
 title: {es: Prueba, en: Trial}
