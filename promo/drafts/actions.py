@@ -72,7 +72,7 @@ def _bounded(data: Mapping[str, Any]) -> None:
 def new(session: Session, viewer: Viewer, values: Mapping[str, Any]) -> ProcedureVersion:
     """Begin a procedure: its code, title and kind; everything else comes in the editor."""
     require(viewer, "drafts.new")
-    code = values["code"]
+    code = values["code"].upper()
     if session.scalar(select(Procedure.id).where(Procedure.code == code)) is not None:
         raise Refused(Reason(_l("There is a procedure of this code already."), "code"))
     title = {"es": values["title_es"], "en": values["title_en"] or ""}

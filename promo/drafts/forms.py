@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
 
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, StringField
@@ -14,18 +14,17 @@ from promo.web.forms import Form
 CODE = r"[A-Z]{2}(-[A-Z0-9]{2,10}){1,3}\Z"
 
 
-def _upper(value: Any) -> Any:
-    return value.upper() if isinstance(value, str) else value
-
-
 class NewForm(Form):
     """A new procedure: its code, title and what it is for."""
 
     code = StringField(
         _l("Code"),
         description=_l("Such as PE-COM-02: it stays for ever once a version is handed in"),
-        validators=[DataRequired(_l("Fill this in.")), Regexp(CODE, message=_l("Write it like PE-COM-02."))],
-        filters=[clean, _upper],
+        validators=[
+            DataRequired(_l("Fill this in.")),
+            Regexp(CODE, re.IGNORECASE, message=_l("Write it like PE-COM-02.")),
+        ],
+        filters=[clean],
     )
     title_es = StringField(
         _l("Title in Spanish"),

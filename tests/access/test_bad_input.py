@@ -11,12 +11,15 @@ from urllib.parse import quote, urlencode
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.routing import Rule
 
-from promo.core.db import db
+from promo.core.db import db, write
 from promo.core.records import kind as kind_of
 from promo.core.records import kinds
+from promo.procedures import versions
+from promo.procedures.models import ProcedureVersion
 from tests import database, factories, world
 from tests.access import ministry
 from tests.access.hostile import NUMBERS, VALUES, Filled, forms, query_names, shown, turning
@@ -64,7 +67,23 @@ class Somebody:
             known["id_"] = self.other
         if rule.endpoint.startswith("files."):
             known |= {"id_": self.everything.files[kind, "home", "shared"], "name": "acta.txt"}
+        if rule.endpoint.startswith("drafts."):
+            known |= {"id_": self.draft(), "stage": "notice", "name": "fact.title", "code": "PE-GEN-01"}
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(known.get(found[1], 1)), rule.rule)
+
+    def draft(self) -> int:
+        """A draft of the simple act; another one when the last was handed in or discarded."""
+        with self.app.app_context():
+            with write() as session:
+                found = select(ProcedureVersion.id).where(ProcedureVersion.status == "draft")
+                id_ = session.scalars(found.order_by(ProcedureVersion.id.desc())).first()
+                data = next(one for one in versions.library() if one["code"] == "PE-GEN-01")
+                if id_ is None:
+                    made = versions.add_draft(session, data | {"changes": {"es": str(turning()), "en": "x"}})
+                    assert made is not None
+                    id_ = made.id
+            db.session.remove()
+        return id_
 
 
 class _Member:
