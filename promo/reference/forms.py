@@ -22,7 +22,9 @@ class PostForm(RecordForm):
     timezone = fields.of(Post.timezone, required=True, choices=[])
     parent_id = SelectField(_l("Reports to"), coerce=_number, choices=[])
     weekend = SelectMultipleField(
-        _l("Week-end"), description=_l("The days of the week on which nobody works there."), choices=[]
+        _l("Week-end"),
+        description=_l("The days of the week on which nobody works there; a year that is confirmed keeps its own."),
+        choices=[],
     )
     holiday_country = fields.of(Post.holiday_country, choices=[])
     holiday_subdivision = fields.of(
