@@ -64,6 +64,7 @@ def tell(hand: Hand, rng: random.Random, today: date) -> None:
     _read(hand, rng, renewed, today)
     _review(hand, today)
     _ask_to_move(hand, today)
+    _look_again(hand, today)
 
 
 def _at(day: date, hour: int) -> datetime:
@@ -154,3 +155,16 @@ def _ask_to_move(hand: Hand, today: date) -> None:
         return
     why = "La entidad anfitriona ya envió su carta; conviene seguir con la versión vigente."
     hand.do(row.owner_id, _at(today - timedelta(days=1), 16), lambda s, v: moves.ask(s, v, [row.id], {}, why))
+
+
+def _look_again(hand: Hand, today: date) -> None:
+    """Say of the other procedures that they still hold: of one nearly a year ago, so that it falls due again."""
+    others = [v.id for v in effective(reading()) if v.code != RENEWED]
+    for number, version_id in enumerate(others):
+        at = _at(today - timedelta(days=345 - 120 * number), 15)
+        note = "Se revisó con las oficinas: sigue siendo válido."
+        hand.do(hand.person(GLORIA), at, partial(_still_holds, version_id, note))
+
+
+def _still_holds(version_id: int, note: str, session: Session, viewer: Viewer) -> None:
+    versions.reviewed(session, viewer, version_id, note)

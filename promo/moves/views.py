@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
+from markupsafe import Markup
 
 from promo.core.access import Viewer, can
 from promo.core.errors import Refused
@@ -15,6 +17,7 @@ from promo.moves import actions, queries
 from promo.procedures import words
 from promo.web import frame
 from promo.web.guard import may, viewer
+from promo.web.lists import MANY
 from promo.web.pages import done, page, render
 from promo.web.transaction import session, write
 
@@ -56,12 +59,35 @@ def index() -> Response:
     return page(
         "moves/index.html",
         lines=queries.behind(session(), viewer(), asked),
-        choices=queries.choices(session(), viewer()),
-        asked={"code": asked.code, "number": str(asked.number or ""), "post": str(asked.post_id or "")},
+        bar=_bar(asked, queries.choices(session(), viewer())),
         most=queries.MOST,
         shown=queries.SHOWN,
         kind=kind,
     )
+
+
+def _bar(asked: queries.Asked, choices: dict[str, list[tuple[str, str]]]) -> dict[str, Any]:
+    """Return the filters with their options, and what holds with the address without it."""
+    labels = {"code": _("Procedure"), "number": _("Version"), "post": _("Post")}
+    values = {"code": asked.code, "number": str(asked.number or ""), "post": str(asked.post_id or "")}
+    held = {name: value for name, value in values.items() if value}
+    option = Markup('<option value="{}"{}>{}</option>')
+    filters = [
+        {
+            "name": name, "label": label, "type": "choice", "many": len(choices[name]) > MANY,
+            "options": Markup("").join(
+                option.format(value, Markup(" selected") if value == values[name] else "", text)
+                for value, text in choices[name]
+            ),
+        }
+        for name, label in labels.items()
+    ]  # fmt: skip
+    chips = []
+    for name, value in held.items():
+        rest: dict[str, Any] = {other: of for other, of in held.items() if other != name}
+        shown = dict(choices[name]).get(value, value)
+        chips.append({"label": labels[name], "value": shown, "url": url_for("moves.index", **rest)})
+    return {"filters": filters, "chips": chips}
 
 
 @blueprint.route("/ask", methods=["GET", "POST"])
