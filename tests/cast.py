@@ -52,6 +52,7 @@ PARTS: dict[str, Part] = {
     "quality": _at(HEADQUARTERS, "Gloria Mendoza Paz", "quality", "quality"),
     "auditor": _at(HEADQUARTERS, "Hugo Valdivia León", "auditor"),
     "admin": _at(HEADQUARTERS, "Irene Campos Tello", "admin"),
+    "guest": _at(HEADQUARTERS, "Marta Linares Peña", "guest"),
     "head": _at(HOME, "Jorge Bedoya Prado", "manager", "head_of_mission"),
     "finance": _at(HEADQUARTERS, "Karina Loayza Díaz", "manager", "finance", "planning"),
     "alone": _at(ALONE, "Aníbal Reátegui", "officer", "head_of_mission"),

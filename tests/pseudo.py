@@ -18,6 +18,7 @@ from sqlalchemy import String, Text, select
 from sqlalchemy.orm import Session
 
 from promo.accounts.models import Person
+from promo.audits import measures
 from promo.core.db import Base
 from tests.pages import Element, Page
 
@@ -73,10 +74,11 @@ def pseudo_locale() -> Iterator[None]:
 
 
 def known_words(session: Session) -> frozenset[str]:
-    """Return every word in the database, of the calendar in either language, of time zones and languages' own names."""
+    """Return every word in the database, of data that come with Promo, of the calendar, of time zones."""
     words = {*NAMES, *WORD.findall(" ".join(available_timezones()))}
     languages = (Locale.parse(code) for code in localedata.locale_identifiers())
     words.update(word for language in languages for word in WORD.findall(language.display_name or ""))
+    words.update(WORD.findall(measures.FILE.read_text("utf-8")))
     for name in session.scalars(select(Person.name)):
         first = [word[0] for word in name.split()]
         words.update((first[0] + first[-1], "".join(first[:2])))

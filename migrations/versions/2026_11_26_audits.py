@@ -56,7 +56,6 @@ def upgrade() -> None:
         "audit_guest",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", BigId, nullable=False),
-        sa.Column("role_id", BigId, nullable=False),
         sa.Column("organisation", sa.String(length=200), nullable=False),
         sa.Column("scope", sa.String(length=1000), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
@@ -68,7 +67,6 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["invited_by_id"], ["person.id"], name=op.f("fk_audit_guest_invited_by_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_audit_guest_person_id")),
-        sa.ForeignKeyConstraint(["role_id"], ["person_role.id"], name=op.f("fk_audit_guest_role_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_guest")),
         sa.UniqueConstraint("person_id", name=op.f("uq_audit_guest_person_id")),
     )

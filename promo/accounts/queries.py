@@ -280,7 +280,7 @@ def administrators_besides(session: Session, today: date, *, role_id: int) -> in
 
 
 DEMO_DOMAIN = "@promo.example"
-DEMO_SHOWN = 21  # the demonstration's first people: at least one of each role and function
+DEMO_SHOWN = 22  # the demonstration's first people: at least one of each role and function
 
 
 def demo_logins(session: Session, today: date) -> list[tuple[Person, str | None, list[str], list[str]]]:

@@ -14,18 +14,17 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from promo.audits import queries
-from promo.audits.models import AuditPick, AuditRegister, AuditSample
+from promo.audits.models import AuditGuest, AuditPick, AuditRegister, AuditSample
 from promo.audits.queries import population
 from promo.audits.queries.packing import Wanted, compose
-from promo.audits.queries.population import MOST, Filters
+from promo.audits.queries.population import LARGEST, MOST, Filters
 from promo.core import audit, clock, sampling
 from promo.core.access import Viewer, require
 from promo.core.audit import Checkpoint, NotSealed
-from promo.core.errors import NotFound, Reason, Refused, Stale
+from promo.core.errors import Difference, NotFound, Reason, Refused, Stale
 from promo.core.exporting import Progress
+from promo.core.fields import fields_of
 from promo.core.sampling import Member, TooFew
-
-LARGEST = 1000  # case files of a sample
 
 
 @dataclass(frozen=True)
@@ -148,13 +147,22 @@ def register(
     if one is None:
         one = AuditRegister(clause=clause, version=0)
         session.add(one)
-    elif seen is not None and seen != one.version:
-        raise Stale(one.id, one.version)
+    else:
+        check_seen(one, values, seen)
     for name in ("name", "owner", "place", "reviewed_on"):
         setattr(one, name, values[name])
     one.version += 1
     session.flush()
     return one
+
+
+def check_seen(row: AuditRegister | AuditGuest, values: Mapping[str, Any], seen: int | None) -> None:
+    """Raise :class:`Stale` with both texts when somebody saved the row since version ``seen`` was shown."""
+    if seen is None or seen == row.version:
+        return
+    described = {f.name: f.label for f in fields_of(type(row))}
+    pairs = ((name, mine, getattr(row, name)) for name, mine in values.items() if name in described)
+    raise Stale(row.id, row.version, [Difference(n, described[n], m, t) for n, m, t in pairs if m != t])
 
 
 def remove(session: Session, viewer: Viewer, clause: str, id_: int) -> None:

@@ -15,7 +15,7 @@ from promo.audits.models import STRATA, AuditSample
 from promo.audits.queries import population
 from promo.audits.queries.masking import Level
 from promo.audits.queries.packing import Wanted
-from promo.audits.queries.population import Filters
+from promo.audits.queries.population import LARGEST, Filters
 from promo.core import audit, clock
 from promo.core.access import Grant, Viewer
 from promo.core.db import session, write
@@ -26,7 +26,7 @@ READER = Viewer(0, "promo", grants=(Grant("auditor"),))  # whoever gives command
 
 
 @procedures.command("evidence")
-@click.option("--sample", "size", type=click.IntRange(1, actions.LARGEST), help="Draw so many case files.")
+@click.option("--sample", "size", type=click.IntRange(1, LARGEST), help="Draw so many case files.")
 @click.option("--seed", default="1", show_default=True, help="What decides which are drawn: the same, the same sample.")
 @click.option("--strata", type=click.Choice([name for name, _label in STRATA]), help="Draw in proportion of these.")
 @click.option("--kind", help="Only case files of this kind, such as event.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -54,4 +55,11 @@ def build(session: Session, viewer: Viewer, args: Args, path: Path, progress: Pr
     return Made(len(wanted.ids), told=actions.pack(session, wanted, path, progress))
 
 
-register(Builder("evidence", "audits.pack", about, build, ("zip",), check))
+def where(args: Args) -> tuple[str, dict[str, Any]]:
+    """Return the page at which a pack is asked for."""
+    if sample_id := id_in(args.get("sample")):
+        return "audits.show", {"id_": sample_id}
+    return "audits.record", {"record_id": id_in(args.get("record"))}
+
+
+register(Builder("evidence", "audits.pack", about, build, ("zip",), check, where))

@@ -91,7 +91,6 @@ class AuditGuest(Model):
     person_id: Mapped[int] = mapped_column(
         ForeignKey("person.id"), unique=True, info=info(_l("External auditor"), type="person")
     )
-    role_id: Mapped[int] = mapped_column(ForeignKey("person_role.id"))
     organisation: Mapped[str] = mapped_column(String(200), info=info(_l("Organisation")))
     scope: Mapped[str] = mapped_column(String(1000), info=info(_l("Scope of the audit"), type="long"))
     valid_from: Mapped[date] = mapped_column(Date, info=info(_l("From")))

@@ -57,6 +57,7 @@ PARTS = (
     Part("Flor Condori Apaza", "auditor", HEADQUARTERS, ("data_protection",)),
     Part("Hugo Espinoza Lara", "auditor", HEADQUARTERS),
     Part("Irene Campos Tello", "admin", HEADQUARTERS),
+    Part("Beatriz Salcedo Ramos", "guest", HEADQUARTERS),
     Part("Aníbal Reátegui Tuesta", "manager", ALONE[0], ("head_of_mission",)),
 )  # fmt: skip
 """Shown on the page of sign-in and by ``promo demo logins``, in this order: at least one of each role and function."""

@@ -15,6 +15,7 @@ from promo.accounts import queries as accounts
 from promo.core.access import Viewer
 from promo.core.db import session as reading
 from promo.core.records import Record
+from promo.demo import audits
 from promo.demo.acts import ABOUT, OBJECTIVES, PLAIN
 from promo.demo.carrying import Carrying, Hand, Parties, Story
 from promo.demo.contacts import Known
@@ -119,6 +120,7 @@ def tell(cast: Cast, rng: random.Random, today: date) -> None:
     told = [Carrying(hand, rng, setting.placed(s, hand), setting.parties(s, hand)).tell() for s in setting.stories()]
     _give_duties(hand, rng, told)
     depart(hand, told)
+    audits.tell(hand)
 
 
 class Setting:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, request, send_file
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from promo.core import exporting, jobs, notes
 from promo.core.access import require
@@ -24,6 +25,7 @@ from promo.web.uploads import size_in_words
 
 blueprint = Blueprint("exports", __name__, url_prefix="/exports")
 frame.navigation("exports.index", _l("Exports"), "download", 85, bar=False)
+NAMES = {"xlsx": "Excel (XLSX)", "csv": "CSV", "zip": "ZIP"}
 TONES = {"done": "ok", "failed": "late", "cancelled": "off"}
 
 
@@ -32,7 +34,16 @@ TONES = {"done": "ok", "failed": "late", "cancelled": "off"}
 def index() -> Response:
     """One's own exports."""
     exports = queries.own(session(), viewer())
-    return page("exports/index.html", exports=exports, states=dict(STATES), tones=TONES, size=size_in_words)
+    words: dict[str, Any] = {"formats": NAMES, "counted": counted, "size": size_in_words}
+    return page("exports/index.html", exports=exports, states=dict(STATES), tones=TONES, **words)
+
+
+def counted(format_: str, rows: int) -> str:
+    """Write how much an export holds: rows of a table, case files of a pack."""
+    shown = filters.show_number(rows)
+    if format_ == "zip":
+        return ngettext("%(rows)s case file", "%(rows)s case files", rows, rows=shown)
+    return ngettext("%(rows)s row", "%(rows)s rows", rows, rows=shown)
 
 
 @blueprint.post("/start/<name>")
@@ -40,7 +51,9 @@ def index() -> Response:
 def start(name: str) -> Response:
     """Export what the address asks for: a small one is made at once, a large one by a worker."""
     args = request.args.to_dict()
-    about = exporting.find(name).about(session(), viewer(), args)
+    builder = exporting.find(name)
+    require(viewer(), builder.permission)
+    about = builder.about(session(), viewer(), args)
     with write() as writing:
         export = actions.start(writing, viewer(), name, args.get("format", "xlsx"), about)
     if about.rows <= actions.SMALL and not about.slow and export.job_id is not None:
@@ -61,17 +74,23 @@ def _shown(export: Export) -> dict[str, Any]:
     job = export.job
     text = ""
     if export.is_open and job is not None and job.total:
-        text = _(
-            "%(done)s of %(total)s rows",
-            done=filters.show_number(job.done),
-            total=filters.show_number(max(job.done, job.total)),
-        )
+        done = filters.show_number(job.done)
+        text = _("%(done)s of %(all)s", done=done, all=counted(export.format, max(job.done, job.total)))
     return {
         "export": export,
         "text": text,
         "size": size_in_words(export.size) if export.size is not None else "",
-        "back": frame.link(f"{export.name}.index", **export.args),
+        "formats": NAMES,
+        "counted": counted,
+        "back": _back(export),
     }
+
+
+def _back(export: Export) -> str | None:
+    """Return the address of the page where an export was asked for."""
+    where = exporting.find(export.name).page
+    endpoint, values = where(export.args) if where else (f"{export.name}.index", export.args)
+    return frame.link(endpoint, **values)
 
 
 @blueprint.post("/<int:id_>/cancel")

@@ -35,7 +35,7 @@ from promo.web.pages import done, page, render
 from promo.web.transaction import session, write
 
 frame.navigation("procedures.approvals", _l("Approvals"), "clipboard-check", 75, bar=("manager",))
-frame.navigation("procedures.index", _l("Procedures"), "route", 80, bar=("quality", "auditor"))
+frame.navigation("procedures.index", _l("Procedures"), "route", 80, bar=("quality", "auditor", "guest"))
 frame.count("procedures.approvals", queries.WAITING)
 
 __all__ = ["approval_views", "blueprint", "document_views", "index_views", "request_views", "route_views"]

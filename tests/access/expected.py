@@ -6,13 +6,25 @@ A place says whose a record is: *home* a colleague's at Los Angeles (pillar trad
 
 from __future__ import annotations
 
-PARTS = ("officer", "colleague", "other_officer", "promoter", "manager", "hq_manager", "quality", "auditor", "admin")
+PARTS = (
+    "officer",
+    "colleague",
+    "other_officer",
+    "promoter",
+    "manager",
+    "hq_manager",
+    "quality",
+    "auditor",
+    "admin",
+    "guest",
+)
 
 HOME = frozenset({"officer", "colleague", "manager"})
 AWAY = frozenset({"other_officer"})
 HEADQUARTERS = frozenset({"promoter", "hq_manager", "quality", "auditor"})
 READERS = frozenset({"quality", "auditor"})
 STAFF = HOME | AWAY | HEADQUARTERS  # an administrator sees no case
+OUTSIDE = frozenset({"admin", "guest"})  # nor does a guest, but for what is named to them
 WRITERS = STAFF - READERS
 
 SEEN_BY: dict[tuple[str, str], frozenset[str]] = {

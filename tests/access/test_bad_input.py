@@ -15,9 +15,14 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.routing import Rule
 
+from promo.audits import actions as audits
+from promo.audits.models import AuditPick
+from promo.audits.queries.population import Filters
+from promo.core import clock
 from promo.core.db import db, write
 from promo.core.records import kind as kind_of
 from promo.core.records import kinds
+from promo.guests import actions as guests
 from promo.procedures import versions
 from promo.procedures.models import ProcedureVersion
 from tests import database, factories, world
@@ -46,6 +51,7 @@ class Somebody:
             roles = [(role, home if here else None, None) for role, here in ROLES]
             self.person = factories.create_person("Todos los Roles", roles=roles).id
             self.other = factories.create_person("Otra Persona").id
+            self.audited = _audit(cast)
             db.session.remove()
         self.blueprints = {kind.blueprint: kind.name for kind in kinds()}
         self.client = self.sign_in()
@@ -63,6 +69,7 @@ class Somebody:
         kind = self.blueprints.get(rule.endpoint.split(".")[0], "event")
         record = self.everything.ids[kind, "home", "shared"]
         known: dict[str, Any] = {"record_id": record, "id_": record, "name": "sectors", "code": "CG-US-LAX"}
+        known |= {"clause": "7.2"} | self.audited.get(rule.endpoint.split(".")[0], {})
         if rule.endpoint.startswith("accounts."):
             known["id_"] = self.other
         if rule.endpoint.startswith("files."):
@@ -84,6 +91,22 @@ class Somebody:
                     id_ = made.id
             db.session.remove()
         return id_
+
+
+def _audit(cast: Cast) -> dict[str, dict[str, int]]:
+    """Draw a sample and invite a guest; return their numbers by feature."""
+    fixed = audits.fix(db.session(), cast.quality.viewer, Filters(), None, 2, "1")
+    about = {"title": "Muestra", "size": 2, "seed": "1", "words": []}
+    with write() as session:
+        drawn = audits.draw(session, cast.quality.viewer, fixed, about, None)
+        pick = session.scalars(select(AuditPick.id).where(AuditPick.sample_id == drawn.id)).first() or 0
+        guest = guests.invite(
+            session, cast.quality.viewer,
+            {"name": "Ana de Fuera", "email": "ana@fuera.example", "locale": "es", "organisation": "Certificadora",
+             "scope": "Todo", "valid_from": clock.today(), "valid_to": clock.today(), "samples": [str(drawn.id)],
+             "personal": False, "personal_reason": None},
+        )  # fmt: skip
+        return {"audits": {"id_": drawn.id, "pick_id": pick}, "guests": {"id_": guest.id}}
 
 
 class _Member:

@@ -12,7 +12,18 @@ from promo.core.records import kind as kind_of
 from promo.core.records import kinds
 from tests import database, world
 from tests.access import ministry
-from tests.access.expected import ADDED_AT, CASES, EDITED_BY, PARTS, SEEN_BY, STAFF, SUGGESTED_AT, WRITERS
+from tests.access.expected import (
+    ADDED_AT,
+    CASES,
+    EDITED_BY,
+    OUTSIDE,
+    PARTS,
+    READERS,
+    SEEN_BY,
+    STAFF,
+    SUGGESTED_AT,
+    WRITERS,
+)
 from tests.access.ministry import Ministry
 from tests.browser_like import Client
 from tests.cast import Cast
@@ -74,7 +85,7 @@ def test_show_history_and_timeline(everything: Ministry, browser: Any, part: str
     for (kind, place, visibility), id_ in everything.ids.items():
         path = f"/{kind_of(kind).blueprint}/{id_}"
         # An administrator may not open cases at all; everybody else is not told of what they do not see.
-        expected = 403 if part == "admin" else 200 if _sees(part, place, visibility) else 404
+        expected = 403 if part in OUTSIDE else 200 if _sees(part, place, visibility) else 404
         asked = [path, f"/activities/timeline/{id_}"]
         asked += [f"{path}/history"] if f"{kind_of(kind).blueprint}.history" in endpoints else []
         found = {address: browser.get(address).status_code for address in asked}
@@ -85,17 +96,26 @@ def test_show_history_and_timeline(everything: Ministry, browser: Any, part: str
 def test_files_by_their_address(everything: Ministry, browser: Any, part: str) -> None:
     wrong = []
     for (kind, place, visibility), id_ in everything.files.items():
-        expected = 403 if part == "admin" else 200 if _sees(part, place, visibility) else 404
+        expected = 403 if part in OUTSIDE else 200 if _sees(part, place, visibility) else 404
         answer = browser.get(f"/files/{id_}/acta.txt")
         if answer.status_code != expected:
             wrong.append(f"{kind} {place} {visibility}: {answer.status_code}")
     assert not wrong
 
 
+def test_evidence(everything: Ministry, browser: Any, part: str) -> None:
+    """Whoever audits reads how each was followed; nobody else, not even who works on it: they have its page."""
+    asked = [f"/audits/record/{id_}" for id_ in everything.ids.values()]
+    packs = [f"/exports/start/evidence?format=zip&record={id_}" for id_ in everything.ids.values()]
+    expected = 200 if part in READERS else 404 if part == "guest" else 403
+    assert {browser.get(address).status_code for address in asked} == {expected}
+    assert {browser.post(address).status_code for address in packs} == {303 if part in READERS else expected}
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_list_and_its_count(everything: Ministry, browser: Any, part: str, kind: str) -> None:
     answer = browser.get(f"/{kind_of(kind).blueprint}?q=zarumilla")
-    if part == "admin":
+    if part in OUTSIDE:
         assert answer.status_code == 403
         return
     assert _shown(answer.text, everything, kind) == _seen(part)
@@ -106,7 +126,7 @@ def test_list_and_its_count(everything: Ministry, browser: Any, part: str, kind:
 @pytest.mark.parametrize("kind", KINDS)
 def test_export_of_the_list(everything: Ministry, browser: Any, part: str, kind: str) -> None:
     answer = browser.post(f"/exports/start/{kind_of(kind).blueprint}?format=csv&q=zarumilla")
-    if part == "admin":
+    if part in OUTSIDE:
         assert answer.status_code == 403
         return
     assert answer.status_code == 303
@@ -118,6 +138,7 @@ def test_export_of_the_list(everything: Ministry, browser: Any, part: str, kind:
 @pytest.mark.parametrize("kind", KINDS)
 def test_find_and_suggestions(everything: Ministry, browser: Any, part: str, kind: str) -> None:
     answer = browser.get(f"/find?q=zarumilla{kind}")
+    assert answer.status_code == (403 if part == "guest" else 200)
     assert _shown(answer.text, everything, kind) == _seen(part)
     for address, allowed in SUGGESTED_AT[kind]:
         answer = browser.get(f"{address}?q=zarumilla{kind}")

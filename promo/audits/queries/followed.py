@@ -302,7 +302,7 @@ def route_of(approval: Approval) -> str:
     """Say by which way a request came to whoever decided it."""
     step = str(words.BY_WAY_OF[approval.route_step]) if approval.route_step else _("holder")
     why = words.route_words(approval.route_why)
-    return f"{_('approved')} ({step}; {why})" if why else f"{_('approved')} ({step})"
+    return _("approved (%(way)s)", way=f"{step}; {why}" if why else step)
 
 
 def paper_of(dossier: Dossier, file: File) -> Paper:

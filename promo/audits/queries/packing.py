@@ -184,14 +184,18 @@ class _Composing:
 def page_of(dossier: Dossier, write: Write) -> dict[str, Any]:
     """Return what the first page shows of a record: the site's page, the pack's and its PDF are drawn from it."""
     case = dossier.case
+    told = steps(dossier, write)
+    papers = [paper_of(dossier, file) for file in dossier.files]
+    required = {paper.id for step in told for line in step.lines for paper in line.papers}
     return {
         "dossier": dossier,
         "record": dossier.record,
         "kind": dossier.kind,
         "version": case.run.version if case else None,
         "procedure": words.pick(case.definition.title) if case else "",
-        "steps": steps(dossier, write),
-        "papers": [paper_of(dossier, file) for file in dossier.files],
+        "steps": told,
+        "papers": papers,
+        "others": [paper for paper in papers if paper.id not in required],
         "approvals": [_approval(dossier, case, one) for one in case.approvals] if case else [],
     }
 

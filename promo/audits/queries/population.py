@@ -30,6 +30,7 @@ STATES = (
     ("archived", _l("Archived")),
 )
 NONE = "–"  # the stratum of what has no post, procedure or pillar
+LARGEST = 1000  # case files of a sample
 MOST = 500_000  # case files of which a sample is drawn at once
 ACTIVITY: Any = Activity.__table__
 LIMA = ZoneInfo("America/Lima")
@@ -183,7 +184,7 @@ def filters_of(args: Mapping[str, Any]) -> Filters:
     return Filters(
         kind=one_of("kind", {kind.name for kind in kinds()}),
         procedure=procedure or None,
-        version=id_in(args.get("version")) or None,
+        version=id_in(args.get("number")) or None,
         post=id_in(args.get("post")) or None,
         pillar=one_of("pillar", dict(PILLARS)),
         state=one_of("state", dict(STATES)),

@@ -59,7 +59,8 @@ class Builder:
     """How one thing is exported. ``permission`` is asked when it is asked for, when it is built and when it is fetched.
 
     ``about`` raises :class:`promo.core.errors.Refused` for arguments that it does not take. ``check`` is asked when it
-    is fetched, and raises for what may no longer be given.
+    is fetched, and raises for what may no longer be given. ``page`` is the endpoint, with its values, where it was
+    asked for; unless given, the list of that name.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Builder:
     build: Callable[[Session, Viewer, Args, Path, Progress], Made]
     formats: tuple[str, ...] = ("xlsx",)
     check: Callable[[Session, Viewer, Args], None] | None = None
+    page: Callable[[Args], tuple[str, dict[str, Any]]] | None = None
 
 
 _builders: dict[str, Builder] = {}
