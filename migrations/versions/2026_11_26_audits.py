@@ -1,6 +1,6 @@
 """audits: samples and their case files, guests and what they may read, registers outside Promo
 
-Follows 0010.
+Follows 0011.
 """
 
 from __future__ import annotations
