@@ -11,20 +11,19 @@ from flask_babel import gettext as _
 
 from promo.core.records import PILLARS, kinds
 from promo.procedures import words
-from promo.procedures.definitions import Approvals, Declaration, Definition, Requirement, Stage
+from promo.procedures.definitions import WAIVES, Approvals, Declaration, Definition, Requirement, Stage
 from promo.procedures.diagram import Diagram, diagram
 from promo.procedures.phrases import PROTECTED, TYPES, Functions, Phrases, amount, number
 
 
 @dataclass
 class Row:
-    """One requirement in words: what, of what kind, when it applies, who sees to it, who may authorise an exception."""
+    """One requirement in words: what, of what kind, when it applies, who sees to it, and what else is to be known."""
 
     what: str
     type: str
     when: str
     who: str
-    exception: str
     guidance: str = ""
     notes: list[str] = field(default_factory=list)
     references: list[str] = field(default_factory=list)
@@ -78,6 +77,7 @@ class Document:
     responsibilities: list[tuple[str, str]]
     stages: list[Part]
     indicators: list[Indicator]
+    exceptions: str
     review_months: int
     diagram: Diagram
 
@@ -106,6 +106,7 @@ def document(definition: Definition, functions: Functions, *, links: bool = True
         responsibilities=[(said.function(f), words.pick(t)) for f, t in definition.responsibilities],
         stages=[_part(stage, number, said) for number, stage in enumerate(definition.stages, 1)],
         indicators=[_indicator(i) for i in definition.indicators],
+        exceptions=_("%(who)s, where a line does not say otherwise", who=said.function(WAIVES)),
         review_months=definition.review_months,
         diagram=diagram(definition, functions, said.condition, links=links),
     )
@@ -163,20 +164,24 @@ def _part(stage: Stage, number: int, said: Phrases) -> Part:
 
 def _rows(r: Requirement, stage: Stage, said: Phrases) -> Iterator[Row]:
     when = said.condition(r.when) if r.when else ""
-    exception = said.function(r.waived_by) if r.waivable else _("none")
-    more: dict[str, Any] = {"exception": exception, "guidance": _optional(r.guidance), "references": list(r.references)}
+    more: dict[str, Any] = {"guidance": _optional(r.guidance), "references": list(r.references)}
     if isinstance(r, Approvals):
         yield from _approval_rows(r, when, said, more)
         return
     who = r.by if isinstance(r, Declaration) else r.responsible or stage.responsible
-    notes = [*said.asks(r), *_particulars(r)]
+    notes = [*said.asks(r), *_particulars(r, said)]
     yield Row(said.label(r), str(TYPES[type(r)]), when, said.function(who), notes=notes, **more)
 
 
-def _particulars(r: Requirement) -> list[str]:
-    """Say what an urgency can't go past, and what may change without asking the approval again."""
-    protected = [_("no urgency goes past it: it protects %(what)s", what=PROTECTED[r.protects])] if r.protects else []
-    return protected + ([_("may change without reopening the approval")] if r.minor else [])
+def _particulars(r: Requirement, said: Phrases) -> list[str]:
+    """Say who authorises an exception where it is not who usually does, what no urgency goes past, what is minor."""
+    if not r.waivable:
+        found = [_("no exceptions")]
+    else:
+        found = [_("exception: %(who)s", who=said.function(r.waived_by))] if r.waived_by != WAIVES else []
+    if r.protects:
+        found.append(_("no urgency goes past it: it protects %(what)s", what=PROTECTED[r.protects]))
+    return found + ([_("may change without reopening the approval")] if r.minor else [])
 
 
 def _approval_rows(r: Approvals, when: str, said: Phrases, more: dict[str, Any]) -> Iterator[Row]:
@@ -187,8 +192,8 @@ def _approval_rows(r: Approvals, when: str, said: Phrases, more: dict[str, Any])
         if step_number == 1:
             notes += [_("nobody approves two steps in a row")] if r.four_eyes and several else []
             notes += [_("several may be approved at once")] if r.together else []
-            notes += _particulars(r)
+            notes += _particulars(r, said)
         name = _optional(step.label) or _optional(r.label) or _("Approval")
         condition = "; ".join(w for w in (when, own) if w)
-        more = more if step_number == 1 else {"exception": more["exception"]}
+        more = more if step_number == 1 else {}
         yield Row(name, str(TYPES[Approvals]), condition, said.function(step.function), notes=notes, **more)

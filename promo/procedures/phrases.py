@@ -138,7 +138,7 @@ class Phrases:
         if condition.kind == "not":
             return _("not (%(condition)s)", condition="".join(self._said(part) for part in condition.parts))
         label = self.fact(condition.name) if condition.kind == "fact" else self.question(condition.name)
-        return f"{label} {self.compared(condition.name, condition.op, condition.value, condition.kind)}"
+        return f"«{label}» {self.compared(condition.name, condition.op, condition.value, condition.kind)}"
 
     def compared(self, name: str, op: str, value: Any, kind: str = "fact") -> str:
         """Write a comparison: *is at least 10*."""

@@ -83,7 +83,7 @@ def _warning(version: ProcedureVersion, history: list[queries.Past]) -> str | No
     if version.status == "obsolete":
         now = next((past.version for past in history if past.version.status == "effective"), None)
         gone = _("Obsolete since %(day)s: do not use it.", day=words.short_date(version.obsolete_on))
-        return f"{gone} {_('Version %(number)s is in force.', number=now.number)}" if now else gone
+        return gone + " " + _("Version %(number)s is in force.", number=now.number) if now else gone
     if version.status == "approved":
         return _("Approved; in force from %(day)s, not before.", day=words.short_date(version.effective_on))
     return None if version.status == "effective" else _("Not approved: it obliges nobody yet.")
@@ -101,6 +101,7 @@ def _control(version: ProcedureVersion, told: Document, here: queries.Past) -> l
         (_("Approved by"), here.approver or ""),
         (_("Approved on"), words.short_date(version.approved_at)),
         (_("Approving act"), act),
+        (_("Exceptions"), told.exceptions),
         (_("Review"), _("every %(months)s months", months=told.review_months)),
     ]
 
@@ -132,7 +133,7 @@ def _past(past: queries.Past) -> dict[str, Any]:
     people = [
         (_("Author: %(name)s"), past.author or _("Library")),
         (_("Approved by: %(name)s"), past.approver),
-        ("%(name)s", version.act_number),
+        (_("Act: %(name)s"), version.act_number),
     ]
     changes = definition_of(version).changes
     return {
@@ -155,7 +156,7 @@ def _words() -> dict[str, str]:
         "diagram": _("Flow diagram"), "stages": _("Stages"), "stage": _("Stage"),
         "requirement": _("What is required"), "type": _("Kind"), "condition": _("When"), "always": _("always"),
         "who": _("Who"),
-        "exception": _("Exception by"), "records": _("Records it produces"), "record": _("Record"),
+        "records": _("Records it produces"), "record": _("Record"),
         "indicators": _("Indicators"), "indicator": _("Indicator"), "target": _("Target"),
         "formula": _("How it is counted"), "untargeted": _("no target"), "exchange": _("Inputs and outputs"),
         "history": _("History of changes"), "dates": _("In force"), "people": _("Author and approval"),

@@ -102,20 +102,20 @@ SUBSTANCE = {
         "«Starts on», the post's calendar)."
     ),
     _quotations: (
-        "It now requires «Quotation» (Document; at least 2; if Budget in US dollars is more than US$\u00a05,000)."
+        "It now requires «Quotation» (Document; at least 2; if «Budget in US dollars» is more than US$\u00a05,000)."
     ),
     _no_letters: (
         "It no longer requires «Commitment letter from each exhibitor» (For each one; of those whose Role is "
         "«exhibitor»; Commitment letter)."
     ),
     _threshold: (
-        "«Budget sheet» is required if Budget in US dollars is more than US$\u00a03,000.50 (before: if Budget in US "
-        "dollars is more than US$\u00a02,000)."
+        "«Budget sheet» is required if «Budget in US dollars» is more than US$\u00a03,000.50 (before: if «Budget in US "
+        "dollars» is more than US$\u00a02,000)."
     ),
     _route: "«Agreement with the demand» is now decided by Head of mission → Line director (before: Head of mission).",
     _capacity: "«Capacity» is met when it is at least 12 (before: when it is at least 10).",
     _exception: "«Budget sheet»: an exception can now be authorised.",
-    _way: "It may now lead to «Supply» if How the buyers were checked is filled in.",
+    _way: "It may now lead to «Supply» if «How the buyers were checked» is filled in.",
     _told: "«Head of mission» is now told when it is reached.",
     _gone: "The stage «Agenda» is no longer there.",
 }
