@@ -198,7 +198,7 @@ ROUTES: dict[str, Row] = {
     "procedures.able": Row("procedures.able", 25),
     "procedures.advance": Row("procedures.advance", 25),
     "procedures.answer": Row("procedures.answer", 25),
-    "procedures.approvals": Row("procedures.approvals", 28),
+    "procedures.approvals": Row("procedures.approvals", 31),
     "procedures.annul": Row("procedures.annul", 25),
     "procedures.approve": Row("procedures.approve", 28),
     "procedures.approve_together": Row("procedures.approve_together"),

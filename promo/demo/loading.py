@@ -94,7 +94,8 @@ def load(password_hash: str, *, seed: int, today: date, size: Size = SIZES["smal
         renewals.tell(Hand(today), random.Random(seed), today)  # noqa: S311
     if size.contacts >= ROLLED_UP:
         reports.roll_up()
-    conformance.count_due()
+    with clock.at(datetime.combine(today, time(20), UTC)):
+        conformance.count_due()
 
 
 def _load_bulk(rng: random.Random, password_hash: str, today: date, size: Size) -> Making:

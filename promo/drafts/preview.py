@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from promo.calendars import queries as calendars
 from promo.core import clock
 from promo.core.access import Viewer
 from promo.core.errors import Text
@@ -85,6 +86,7 @@ def preview(
     if kinds:
         case = _case(session, viewer, version, definition, stage, kinds[0], facts)
         vars(case).update(
+            calendars=calendars.both(session, case.post),
             functions=offered.function_texts,
             values=answers,
             items=pure.checklist(definition, stage.key, facts, answers, evidence, (), (), clock.now()),

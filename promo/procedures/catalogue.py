@@ -41,8 +41,13 @@ class Line:
 
 
 def reads(viewer: Viewer, version: ProcedureVersion) -> bool:
-    """Whether the viewer reads a version: the published ones are everybody's, the others of quality and oversight."""
+    """Whether the viewer reads a version: the published ones are everybody's, the others of quality and oversight.
+
+    What is under review also of those who review: managers at headquarters and the Director-General.
+    """
     if version.status in PUBLISHED or version.author_id == viewer.person_id:
+        return True
+    if version.status == "in_review" and (viewer.has_at(None, "manager") or viewer.holds("director_general")):
         return True
     return viewer.has("quality", "auditor", "admin") or viewer.holds("quality")
 

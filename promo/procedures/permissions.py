@@ -60,8 +60,8 @@ def readers(viewer: Viewer, record: Any) -> bool:
 
 @named(_l("Everybody who works here, and administrators"))
 def reads_routes(viewer: Viewer, record: Any) -> bool:
-    """Whoever has any role."""
-    return bool(viewer.roles)
+    """Whoever has a role of the ministry."""
+    return viewer.staff or viewer.has("admin")
 
 
 @named(_l("Administrators and quality; the managers of a post its deputies"))
@@ -114,6 +114,6 @@ rules(
         "procedures.route": reads_routes,
         "procedures.route_edit": edits_routes,
         "procedures.deputies": edits_routes,
-        "procedures.who": reads_routes,
+        "procedures.who": readers_of_documents,
     }
 )

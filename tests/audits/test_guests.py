@@ -29,7 +29,7 @@ from tests.test_every_route import ROUTES
 
 OPEN_TO_GUESTS = {
     *("audits.index", "audits.show", "audits.population", "audits.record", "audits.clauses"),
-    *("procedures.index", "procedures.show", "exports.index", "exports.show", "exports.download"),
+    *("procedures.index", "procedures.show", "procedures.who", "exports.index", "exports.show", "exports.download"),
     *("accounts.me", "accounts.password", "accounts.sessions", "accounts.second_factor", "accounts.passkey_options"),
     *("accounts.recovery_codes",),
 }

@@ -21,8 +21,8 @@ def test_every_term_amount_and_function_stands_there_with_its_stage(copied: Desk
     page = Page(copied.get().text)
     for name, value in (
         ("proposal/deadline.0-days", "90"), ("proposal/fact.capacity/value-number", "10"),
-        ("proposal/evidence.budget_sheet/when.budget_usd-number", "2000"), ("supply/exhibitors/min-number", "5"),
-        ("closing/approvals/step.2/when.budget_usd-number", "2000"),
+        ("proposal/answer.languages/when.not.all.0.budget_usd-number", "500"), ("supply/exhibitors/min-number", "5"),
+        ("closing/deadline.0-days", "25"),
     ):  # fmt: skip
         assert page.by_id(name)["value"] == value, name
         assert page.by_id(name)["aria-label"], name

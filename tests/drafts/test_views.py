@@ -187,7 +187,10 @@ def test_submit_is_refused_with_each_fault_and_its_place(desk: Desk) -> None:
 
 def test_submit_hands_a_sound_draft_in_with_its_blocks_and_then_it_stands_still(desk: Desk) -> None:
     desk.library("PE-GEN-01")
-    assert desk.client.post(f"/drafts/{desk.id}/submit").status_code == 303
+    on = desk.client.post(f"/drafts/{desk.id}/submit")
+    assert on.location == f"/versions/{desk.id}/submit"
+    said = {"substance": "yes", "changes_es": "Primera versión", "changes_en": "First version"}
+    assert desk.client.post(on.location, data=said).status_code == 303
     assert desk.version.status == "in_review"
     assert "include" not in json.dumps(desk.data)
     before = desk.data

@@ -167,7 +167,7 @@ def test_the_approver_disputes_it_and_the_run_goes_back(trial: Trial, session: S
     assert stage_of(run) == "plan"
     assert last(run).state == "disputed"
     for member in (cast.quality, cast.colleague, cast.officer):
-        assert any("disput" in subject for subject in told(session, member)), member.name
+        assert any("objetada" in subject or "disputed" in subject for subject in told(session, member)), member.name
     panel = queries.panel(session, cast.officer.viewer, session.get_one(Record, run.record_id))
     assert panel is not None
     assert "No lo firmé" in next(i for i in panel.items if i.key.endswith("line_director")).reason
