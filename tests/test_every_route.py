@@ -190,7 +190,7 @@ ROUTES: dict[str, Row] = {
     "outcomes.edit": Row("outcomes.edit", 20),
     "outcomes.index": Row("outcomes.index"),
     "outcomes.new": Row("outcomes.new", 20),
-    "outcomes.show": Row("outcomes.show", 28),
+    "outcomes.show": Row("outcomes.show", 29),
     "outcomes.suggest": Row("outcomes.suggest"),
     "outcomes.unarchive": Row("outcomes.unarchive"),
     "outbox.index": Row("outbox.index"),

@@ -225,7 +225,7 @@ def _normal(session: Session, viewer: Viewer, outcome: Outcome, values: Mapping[
         typed["sector_id"] = _number(values["sector_id"])
     today = clock.today(viewer.timezone)
     typed["starts_on"] = typed.get("starts_on") or outcome.starts_on or today
-    if typed.get("grade", outcome.grade) == "declared":
+    if typed.get("grade") == "declared" and (outcome.id is None or outcome.grade != "declared"):
         typed["known_on"] = typed.get("known_on") or outcome.known_on or today
     typed["year"] = typed.get("year") or outcome.year or typed["starts_on"].year
     reasons += _ties(session, viewer, outcome, values, typed)

@@ -166,9 +166,9 @@ class Rehearsal:
 
 
 def _functions(case: Case, definition: Definition) -> Iterator[str]:
-    """Yield the function of each approval that a definition asks for on a record as it is."""
+    """Yield the function of each approval that a definition asks for on a record as it is, were it not cancelled."""
     for stage in definition.stages:
-        for requirement in stage.approvals():
+        for requirement in () if stage.cancelled else stage.approvals():
             if holds(requirement.when, case.facts, case.values):
                 yield from (s.function for s in requirement.steps if holds(s.when, case.facts, case.values))
 

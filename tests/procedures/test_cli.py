@@ -37,7 +37,8 @@ def test_rehearse_prints_what_a_file_would_have_refused(app: Flask, session: Ses
     trial.begin(title="Foro de granos")
     session.rollback()
     data = dict(trial.versions["PE-GEN-01"].definition)
-    data["stages"] = [{**data["stages"][0], "requires": [{"evidence": "invitation"}]}, *data["stages"][1:]]
+    first, *others = data["stages"]
+    data["stages"] = [{**first, "requires": [*first["requires"], {"evidence": "invitation"}]}, *others]
     file = tmp_path / "draft.json"
     file.write_text(json.dumps(data))
     runner = app.test_cli_runner()

@@ -60,9 +60,9 @@ def test_each_stage_leads_to_its_section_and_bears_its_number() -> None:
     _made, svg = _drawn(_round())
     stages = _stages(svg)
     assert [e.get("href") for e in stages][:2] == ["#stage-proposal", "#stage-supply"]
-    assert [e.findtext(f"{SVG}title") for e in stages][-1] == "8. Cancelled"
-    assert "diagram__stage--final" in stages[6].get("class", "")
-    assert "diagram__stage--cancelled" in stages[7].get("class", "")
+    assert [e.findtext(f"{SVG}title") for e in stages][-1] == "10. Cancelled"
+    assert "diagram__stage--final" in stages[7].get("class", "")
+    assert all("diagram__stage--cancelled" in stage.get("class", "") for stage in stages[8:])
     _made, svg = _drawn(_round(), links=False)
     assert not list(svg.iter(f"{SVG}a"))
 
@@ -73,7 +73,11 @@ def test_what_it_shows_is_told_in_words() -> None:
     assert svg.get("aria-labelledby") == svg[0].get("id") == "diagram-title"
     assert made.alt.startswith("Flow of the stages: 1. Proposal, 2. Supply")
     assert "6 → 7" in made.alt
-    assert made.legend == ["×8: from this stage one may go to «Cancelled»", "thick frame: it ends here"]
+    assert made.legend == [
+        "×9: from this stage one may go to «Cancellation»",
+        "×10: from this stage one may go to «Cancelled»",
+        "thick frame: it ends here",
+    ]
 
 
 def test_a_condition_has_a_letter_and_its_words_below() -> None:
@@ -100,7 +104,7 @@ def test_real_paths_have_counts_and_show_ways_that_the_procedure_lacks() -> None
     told = [e.text for e in svg.iter(f"{SVG}tspan")]
     assert "12 · median 4 days" in told
     assert "9 · 4 d" in told
-    assert "×8 · 3" in told
+    assert "×9 ×10 · 3" in told
     assert "from 1–6: 3" in told
     apart = [e for e in svg.iter() if "diagram__way--apart" in e.get("class", "")]
     assert [e.findtext(f"{SVG}title") for e in apart] == ["3 → 1: 2"]

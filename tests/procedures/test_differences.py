@@ -156,7 +156,7 @@ def test_moved_and_written_otherwise_is_editorial() -> None:
     _stage(now, "held")["deadline"] = [_stage(now, "held")["deadline"]]
     groups = differences(_round(), now, FUNCTIONS)
     assert _texts(groups) == [
-        "«Published agenda»: the file says it in another way; nothing changes for people.",
+        "«Agreement with the agenda»: the file says it in another way; nothing changes for people.",
         "What is required stands in another order.",
         "The stage: the file says it in another way; nothing changes for people.",
     ]

@@ -66,10 +66,11 @@ def compact(value: Any) -> bytes:
 def signed(statement: bytes, signature: str, key: str) -> bool:
     """Whether this is the Ed25519 signature of a statement."""
     try:
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)).verify(bytes.fromhex(signature), statement)
+        raw = bytes.fromhex(signature)
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)).verify(raw, statement)
     except (InvalidSignature, *BROKEN):
         return False
-    return True
+    return raw.hex() == signature  # hexadecimal has other spellings: only the one that was written counts
 
 
 class Verification:
@@ -129,7 +130,7 @@ class Verification:
     def check_manifest(self, key: str | None) -> None:
         """Hold the manifest against its signature."""
         try:
-            text, signature = self.members.read(MANIFEST), self.members.read(SIGNATURE).decode("ascii").strip()
+            text, signature = self.members.read(MANIFEST), self.members.read(SIGNATURE).decode("ascii").removesuffix("\n")
             self.manifest = json.loads(text.decode())
             public, form = self.manifest["public_key"], self.manifest["format"]
         except (OSError, *BROKEN):
