@@ -22,7 +22,12 @@ from tests.procedures.approving import TWO
 
 pytestmark = pytest.mark.usefixtures("session")
 
-AGAIN = ("la aprobación se pide de nuevo", "cambiarla puede pedir la aprobación de nuevo", "asks for the approval again", "ask for the approval again")
+AGAIN = (
+    "la aprobación se pide de nuevo",
+    "puede pedir la aprobación de nuevo",
+    "asks for the approval again",
+    "ask for the approval again",
+)
 
 
 def warns(page: str, *words: str) -> bool:

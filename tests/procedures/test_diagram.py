@@ -105,7 +105,7 @@ def test_real_paths_have_counts_and_show_ways_that_the_procedure_lacks() -> None
     assert "12 · median 4 days" in told
     assert "9 · 4 d" in told
     assert "×9 ×10 · 3" in told
-    assert "from 1–6: 3" in told
+    assert "from 1–7: 3" in told
     apart = [e for e in svg.iter() if "diagram__way--apart" in e.get("class", "")]
     assert [e.findtext(f"{SVG}title") for e in apart] == ["3 → 1: 2"]
     assert "broken line: a way that the procedure does not have" in made.legend

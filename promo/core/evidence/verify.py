@@ -130,7 +130,8 @@ class Verification:
     def check_manifest(self, key: str | None) -> None:
         """Hold the manifest against its signature."""
         try:
-            text, signature = self.members.read(MANIFEST), self.members.read(SIGNATURE).decode("ascii").removesuffix("\n")
+            text = self.members.read(MANIFEST)
+            signature = self.members.read(SIGNATURE).decode("ascii").removesuffix("\n")
             self.manifest = json.loads(text.decode())
             public, form = self.manifest["public_key"], self.manifest["format"]
         except (OSError, *BROKEN):
