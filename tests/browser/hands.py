@@ -31,6 +31,15 @@ def add(page: Page, field: str, name: str, where: str = "") -> None:
     page.wait_for_timeout(SETTLE)
 
 
+def fill(page: Page, field: str, value: str) -> None:
+    """Write into a field, or choose in it when it is a list."""
+    box = page.locator(f"#{field}")
+    if box.evaluate("box => box.tagName") == "SELECT":
+        box.select_option(value)
+    else:
+        box.fill(value)
+
+
 def attach(box: Locator, name: str) -> None:
     """Choose a small file with this name and wait until it has arrived."""
     box.locator("input[type=file]").set_input_files(
@@ -42,6 +51,14 @@ def attach(box: Locator, name: str) -> None:
 def save(page: Page) -> None:
     """Press the main button of the page's form."""
     page.locator("main form.form button.button--main").click()
+
+
+def edit(page: Page, address: str, **values: str) -> None:
+    """Change fields of a record in its form."""
+    page.goto(f"{address}/edit")
+    for name, value in values.items():
+        fill(page, name, value)
+    save(page)
 
 
 def toast(page: Page) -> Locator:
