@@ -42,9 +42,12 @@ class Form(FlaskForm):
     def refuse(self, refused: Refused) -> None:
         """Put each reason at its field, or above the form when it has none."""
         for reason in refused.reasons:
-            field = self._fields.get(reason.field or "")
+            page, _at, place = (reason.link or "").partition("#")
+            names = (reason.field, place if page == request.path else "")
+            field = next((self._fields[name] for name in names if name in self._fields), None)
             if field is not None:
-                field.errors = [*field.errors, str(reason.message)]
+                said = str(reason.message).removeprefix(f"{field.label.text}: ")  # it stands beside its label
+                field.errors = [*field.errors, said[:1].upper() + said[1:]]
             else:
                 self.form_errors.append(Said.of(reason))
 

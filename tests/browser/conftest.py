@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from sqlalchemy.orm import Session
 
 from promo.accounts.wiring import COOKIE
 from promo.config import ROOT, settings
 from tests import database, world
-from tests.browser import chromium, server
-from tests.cast import Member
+from tests.browser import casework, chromium, server
+from tests.browser.player import Player
+from tests.cast import Cast, Member
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 WIDTHS = {"phone": (390, 844), "desk": (1280, 800)}
@@ -91,6 +94,19 @@ def open_as(browser: Browser, app: Flask, live: server.Running) -> Iterator[Open
     yield opened
     opened.close()
     assert not opened.errors
+
+
+@pytest.fixture
+def staffed(session: Session, cast: Cast) -> Cast:
+    """The cast, with somebody for every function; all procedures of the library are in force."""
+    casework.staff(cast)
+    return cast
+
+
+@pytest.fixture
+def player(open_as: Opened, staffed: Cast) -> Callable[..., Player]:
+    """``player("PE-COM-02")`` has the officer plan an act under a procedure and returns who plays it on."""
+    return partial(casework.begin, open_as, staffed)
 
 
 @pytest.fixture

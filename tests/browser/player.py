@@ -1,7 +1,8 @@
 """A case file played in the browser as the procedure has it: whatever its checklist asks is done, each by who may.
 
 The player knows no procedure. It reads what is missing on the page, looks up in the version what kind of thing that is,
-follows its link and does it, until the version's stage lets it on; so a new procedure is played without a new line here.
+follows its link and does it, until the version's stage lets it on; so that
+a new procedure is played without a new line here.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -55,11 +55,9 @@ class Player:
         return next(s.key for s in self.definition.stages if s.title[self.locale] == title)
 
     def missing(self) -> list[str]:
-        """Return what the checklist says is missing, as the ids of its lines."""
-        self.act.unfold()
-        return self.act.checklist.locator(".checklist__item--missing[id]").evaluate_all(
-            "all => all.map(one => one.id.replace('item-', ''))"
-        )
+        """Return what the checklist says is missing or owed, as the ids of its lines."""
+        lines = self.act.unfold().locator(".checklist__item--missing[id], .checklist__item--due_later[id]")
+        return lines.evaluate_all("all => all.map(one => one.id.replace('item-', ''))")
 
     def finish(self) -> None:
         """Do what the present stage asks and leave it."""
@@ -77,36 +75,40 @@ class Player:
             asked = list(self.asked())
             if not asked:
                 return
-            self.fill([r for r in asked if isinstance(r, FactAsked)])
-            self.answer([r for r in asked if isinstance(r, Answer)])
-            for requirement in asked:
-                self.mend(requirement)
+            self.fill([(line, r) for line, r in asked if isinstance(r, FactAsked) and r.name != "evidence_tier"])
+            self.answer([r for _line, r in asked if isinstance(r, Answer)])
+            for line, requirement in asked:
+                self.mend(line, requirement)
         raise AssertionError(f"still missing: {self.missing()}")
 
-    def asked(self) -> Iterator[Requirement]:
-        """Yield the requirements of the present stage that are missing, approvals left out."""
-        missing = self.missing()
+    def asked(self) -> Iterator[tuple[str, Requirement]]:
+        """Yield what is missing or owed, approvals left out, each with the id of its line."""
+        missing, here = self.missing(), self.stage()
         for stage in self.definition.stages:
             for requirement in stage.requires:
-                if requirement.key.replace(".", "-") in missing and not isinstance(requirement, Approvals):
-                    missing.remove(requirement.key.replace(".", "-"))
-                    yield requirement
+                key = requirement.key if stage.key == here else f"{stage.key}.{requirement.key}"
+                if (line := key.replace(".", "-")) in missing and not isinstance(requirement, Approvals):
+                    yield line, requirement
 
-    def mend(self, requirement: Requirement) -> None:
+    def mend(self, line: str, requirement: Requirement) -> None:
         """Do one thing that is missing, from its link."""
         match requirement:
+            case FactAsked(name="evidence_tier"):
+                self.follow(line)
+                self.act.page.locator("#files select#category").select_option(self.values["evidence_tier"])
+                self.act.attach_here("prueba.txt")
             case Evidence(category=category):
-                self.follow(requirement)
+                self.follow(line)
                 expect(self.act.page.locator("#files select#category")).to_have_value(category)
                 self.act.attach_here(f"{category}.txt")
             case Declaration(name=name):
                 self.act.declare(name)
             case Count(where=where, min=least):
                 sought = {name: value for name, _op, value in where}
-                names = [f"{sought.get('role', 'Empresa')} {n}".capitalize() for n in range(1, least + 1)]
+                names = [f"{sought.get('role', 'Empresa')} {n}".capitalize() for n in range(1, (least or 0) + 1)]
                 self.act.take_part(sought.get("role", "guest"), *names, qualified=bool(sought.get("qualified")))
             case Each(requires=inner):
-                self.follow(requirement)
+                self.follow(line)
                 for one in inner:
                     assert isinstance(one, Evidence)
                     self.act.page.locator("#category").select_option(one.category)
@@ -115,17 +117,16 @@ class Player:
             case _:
                 pass
 
-    def follow(self, requirement: Requirement) -> None:
+    def follow(self, line: str) -> None:
         """Follow the link of a missing item."""
-        line = self.act.unfold().locator(f"[id='item-{requirement.key.replace('.', '-')}']")
-        line.locator("a").first.click()
+        self.act.unfold().locator(f"[id='item-{line}'] a").first.click()
 
-    def fill(self, facts: list[FactAsked]) -> None:
+    def fill(self, facts: list[tuple[str, FactAsked]]) -> None:
         """Fill in the fields of the form to which the first missing one leads."""
         if not facts:
             return
-        self.follow(facts[0])
-        for fact in facts:
+        self.follow(facts[0][0])
+        for _line, fact in facts:
             self.type(fact.name)
         hands.save(self.act.page)
         expect(hands.toast(self.act.page)).to_be_visible()
@@ -134,6 +135,8 @@ class Player:
         """Fill in one field of the form."""
         if name in CHOSEN:
             hands.choose(self.act.page, name, WORDS[self.locale][name], "")
+        elif name in ("organisation_id", "counterpart_id"):
+            hands.add(self.act.page, name, self.values[name])
         elif name == "budget_usd":
             hands.fill(self.act.page, "budget_amount", self.values[name])
         else:

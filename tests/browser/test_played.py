@@ -5,82 +5,18 @@ Large budgets, so that nothing is left out as too small to ask for; one in Engli
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
-from sqlalchemy.orm import Session
+from playwright.sync_api import expect
 
-from promo.accounts.models import FunctionHeld
-from promo.core.db import write
-from promo.procedures.building import build
 from promo.procedures.definitions import Definition
-from promo.procedures.validation import library_files, parse
 from tests.browser import hands
-from tests.browser.act_page import ActPage, plan
+from tests.browser.act_page import ActPage
+from tests.browser.casework import definition_of
 from tests.browser.player import Player
-from tests.cast import ACT, SINCE, Cast, Member
-from tests.factories import enforce
-
-FIRST_DAY = date.today() + timedelta(days=400)
-LARGE, LIGHT = "12000", "400"  # US$: one that goes up to the Director-General, one that takes the light path
-VALUES = {
-    "objective": "Reunir oferta y demanda de alimentos naturales", "venue": "Anaheim Marriott", "capacity": "60",
-    "city": "Anaheim", "executing_entity": "mre",
-}  # fmt: skip
-ACTS = {
-    "PE-COM-01": ("missions", "outgoing", "trade"),
-    "PE-COM-02": ("events", "matchmaking", "trade"),
-    "PE-COM-03": ("events", "fair_participation", "trade"),
-    "PE-TUR-01": ("events", "fam_trip", "tourism"),
-    "PE-GAS-01": ("events", "festival", "gastronomy"),
-    "PE-GEN-01": ("events", "seminar", "trade"),
-}
-HELD = {  # by whom of the cast the functions are held that it has nobody for
-    "colleague": ("promotion_officer", "matchmaker", "evaluator"),
-    "promoter": ("director_general",),
-    "quality": ("verifier",),
-}
-
-
-def definition_of(code: str) -> Definition:
-    """Return a procedure of the library."""
-    return build(parse(next(f for f in library_files() if f.stem == code).read_bytes()).data)
-
-
-@pytest.fixture
-def staffed(session: Session, cast: Cast) -> Cast:
-    """The cast, with somebody for every function; all procedures of the library are in force."""
-    enforce(cast)
-    with write() as writing:
-        for part, functions in HELD.items():
-            who = cast.members[part]
-            post = who.post_id if part == "colleague" else None
-            for name in functions:
-                held = FunctionHeld(person_id=who.id, function=name, post_id=post, act_number=ACT, valid_from=SINCE)
-                writing.add(held)
-    return cast
-
-
-@pytest.fixture
-def player(open_as: Any, staffed: Cast) -> Callable[..., Player]:
-    """``player(code)`` has an officer plan an act under a procedure; what is not light asks for everything."""
-
-    def player(code: str, who: Member | None = None, device: str = "desk", light: bool = False) -> Player:
-        member = who or staffed.officer
-        kind, act_type, pillar = ACTS[code]
-        page: Page = open_as(member, device)
-        values = VALUES | {"budget_usd": LIGHT if light else LARGE, "capacity": "24" if light else "60"}
-        day = FIRST_DAY.isoformat()
-        act = plan(page, kind, title=f"{code} de prueba", act_type=act_type, pillar=pillar, starts_on=day,
-                   city=values["city"])  # fmt: skip
-        expect(act.checklist).to_contain_text(code)
-        hands.edit(page, act.address, budget_amount=values["budget_usd"], capacity=values["capacity"])
-        return Player(open_as, staffed, act, definition_of(code), values, locale=member.part.locale)
-
-    return player
+from tests.cast import Cast
 
 
 def ways(definition: Definition) -> list[str]:
@@ -94,7 +30,9 @@ def test_from_first_to_last_stage(player: Any, code: str) -> None:
     stages = ways(played.definition)
     played.play(stages[-1])
     assert played.stages == stages
-    asked = {step.function for s in played.definition.stages if not s.cancelled for a in s.approvals() for step in a.steps}
+    asked = {
+        step.function for s in played.definition.stages if not s.cancelled for a in s.approvals() for step in a.steps
+    }
     for function, part in (("head_of_mission", "head"), ("line_director", "hq_manager"), ("matchmaker", "colleague"),
                            ("evaluator", "colleague"), ("director_general", "promoter")):  # fmt: skip
         assert (function in asked) <= (part in played.approvers), (function, played.approvers)
@@ -112,3 +50,51 @@ def test_on_a_phone_by_the_light_path(player: Any) -> None:
     played.play("closed")
     assert played.stages == ways(played.definition)
     assert set(played.approvers) == {"head"} | ({"colleague"} & set(played.approvers))
+
+
+def test_an_activity_is_whole_once_it_has_a_next_step(open_as: Any, staffed: Cast, accessible: Any) -> None:
+    page = open_as(staffed.officer)
+    page.goto("/activities/log")
+    hands.add(page, "who", "Rosa Quispe")
+    page.locator("#text").fill("Pide lista de precios.")
+    hands.save(page)
+    logged = ActPage(page, page.url)
+    expect(logged.checklist).to_contain_text("PE-ACT-01")
+    expect(logged.checklist.locator(".checklist__item--missing")).to_have_count(1)
+    accessible(page)
+    logged.unfold().locator(".checklist__item--missing a").first.click()
+    page.locator("#next_step").fill("Enviarla")
+    hands.save(page)
+    logged.open()
+    expect(logged.checklist.locator(".checklist__count")).to_have_text("listo")
+
+
+def test_an_outcome_from_expected_to_sustained(open_as: Any, staffed: Cast, player: Any) -> None:
+    act = player("PE-GEN-01", light=True).act
+    page = act.page
+    page.goto(act.address)
+    page.get_by_role("link", name="Declarar un resultado").click()
+    for chosen in ("export_sale", "expected"):
+        page.locator("label.seg__option", has=page.locator(f"input[value={chosen}]")).click()
+    hands.choose(page, "sector_id", "café")
+    page.locator("#note").fill("Un contenedor de quinua")
+    hands.save(page)
+    values = {
+        "organisation_id": "Exportadora Andina", "counterpart_id": "Golden Harvest", "usd": "12500",
+        "evidence_tier": "contract",
+    }  # fmt: skip
+    played = Player(open_as, staffed, ActPage(page, page.url), definition_of("PE-RES-01"), values)
+    played.play("agreed")
+    hands.edit(page, f"{played.act.address}", starts_on=(date.today() - timedelta(days=2)).isoformat())
+    played.act.open()
+    page.get_by_role("link", name="Se concretó").click()
+    page.locator("#amount").fill(values["usd"])
+    hands.save(page)
+    expect(page.locator("#organisation_id-error")).to_have_text("Aún sin completar.")
+    for name in ("organisation_id", "counterpart_id"):
+        hands.add(page, name, values[name])
+    hands.save(page)
+    played.play("sustained")
+    assert played.stages == ["expected", "agreed", "declared", "company", "confirmed", "verified", "sustained"]
+    assert {"head", "hq_manager", "quality"} <= set(played.approvers)
+    expect(page.locator("main")).to_contain_text("12,500.00")
