@@ -55,7 +55,8 @@ def count_month(month: int) -> int:
     counted = _counts(session(), Period(first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)))
     session().rollback()
     names = ("version_id", "post_id", "visibility", "what", "stage", "detail", "days", "waited", "late")
-    rows = [{"month": -month, **dict(zip(names, place, strict=True)), "count": n} for place, n in counted.items()]
+    places = sorted(counted.items())  # in one order, so that the same counts make the same rows
+    rows = [{"month": -month, **dict(zip(names, place, strict=True)), "count": n} for place, n in places]
     with write() as writing:
         writing.execute(delete(ConformanceCount).where(ConformanceCount.month == -month))
     for start in range(0, len(rows), CHUNK):
