@@ -113,7 +113,7 @@ def test_a_figure_leads_to_its_rows_and_a_list_becomes_a_file(
     text = download(page, tmp_path / "list.csv").read_text(encoding="utf-8-sig")
     rows = list(csv.reader(io.StringIO(text, newline="")))
     assert [row[1].removeprefix("'") for row in rows[1:]] == names  # no program reads a formula in a name
-    page.get_by_role("link", name="Volver a la lista").click()
+    page.locator(".export__acts").get_by_role("link", name="Volver").click()
     expect(page).to_have_url("/organisations?sort=name")
     export(page, "Excel")
     book = load_workbook(download(page, tmp_path / "list.xlsx"))
