@@ -49,9 +49,10 @@ def build(session: Session, viewer: Viewer, args: Args, path: Path, progress: Pr
     reading = _reading(session, viewer, args)
     progress(0, 4)
     if path.suffix == ".pdf":
-        path.write_bytes(printing.pdf(reading))
+        made, lines = printing.pdf(reading)
+        path.write_bytes(made)
         progress(4, 4)
-        return Made(printing.lines(reading))
+        return Made(lines)
     with Workbook(path, viewer) as book:
         rows = _figures(book, reading) + _stages(book, reading)
         progress(2, 4)

@@ -92,6 +92,7 @@ FIGURES = (
 )  # fmt: skip
 
 
+OVERVIEW = ("started", "finished", "on_time", "refusals", "exceptions", "urgencies", "nonconformities", "evidence")
 _BY_KEY = {one.key: one for one in FIGURES}
 
 

@@ -20,15 +20,11 @@ TEMPLATE = "conformance/typst/conformance.typ"
 MOST = 40  # refusals and posts on paper; the workbook has all
 
 
-def pdf(reading: Reading) -> bytes:
-    """Return the document in the reader's language."""
-    return documents.pdf(TEMPLATE, data(reading), reading.viewer.locale)
-
-
-def lines(reading: Reading) -> int:
-    """Return how many lines its tables have."""
+def pdf(reading: Reading) -> tuple[bytes, int]:
+    """Return the document in the reader's language, and how many lines its tables have."""
     told = data(reading)
-    return sum(len(told[name]) for name in ("figures", "stages", "ways", "refusals", "posts"))
+    lines = sum(len(told[name]) for name in ("figures", "stages", "ways", "refusals", "posts"))
+    return documents.pdf(TEMPLATE, told, reading.viewer.locale), lines
 
 
 def data(reading: Reading) -> dict[str, Any]:
@@ -127,13 +123,13 @@ def _posts(reading: Reading) -> list[list[str]]:
 def _words() -> dict[str, str]:
     """Return the words that the template prints."""
     return {
-        "kind": _("Conformance"), "page": _("Page"), "figures": _("Figures"), "figure": _("Figure"),
-        "count": _("How many"), "stages": _("How long each stage takes, in working days"), "stage": _("Stage"),
+        "kind": _("Conformance"), "page": _("Page"), "figures": _("Figures"),
+        "stages": _("How long each stage takes, in working days"), "stage": _("Stage"),
         "left": _("Left"), "in_time": _("In time"), "half": _("Half within"), "nine": _("Nine of ten within"),
         "waiting": _("waiting, half within"), "waiting_nine": _("waiting, nine of ten within"),
         "refusals": _("Refusals"), "paths": _("The ways really taken"), "intended": _("As intended"),
         "taken": _("As it was"), "how": reading_help(), "gone": _("Stages of earlier versions, not in the picture:"),
-        "from": _("From stage"), "to": _("To stage"), "times": _("Taken"), "of": _("of"),
+        "from": _("From stage"), "to": _("To stage"), "times": _("Taken"),
         "refused": _("What case files were refused for"), "requirement": _("Requirement"),
         "none": _("None was refused in this period."), "posts": _("By post"), "post": _("Post"),
         "begun": _("Begun"), "completed": _("Completed"), "on_time": _("Stages in time"),

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from promo.conformance import actions, forms, measures, printing, queries
-from promo.conformance.measures import FIGURES, Figure, PostLine, StageLine, Value
+from promo.conformance.measures import Figure, PostLine, StageLine, Value
 from promo.conformance.models import VERDICTS
 from promo.conformance.queries import DEPARTURE, ROWS, Wanted
 from promo.conformance.reading import Reading, in_days, percent
@@ -53,7 +53,7 @@ def index() -> Response:
         "conformance/index.html",
         lines=lines,
         apart=apart,
-        figures=FIGURES,
+        figures=[measures.figure(key) for key in measures.OVERVIEW],
         tabs=_tabs("conformance.index", asked.args if asked else {}),
         bar=_bar("conformance.index", asked, ()) if asked else None,
         period=asked.title if asked else "",
@@ -95,7 +95,7 @@ def _exports(reading: Reading) -> list[tuple[str, str]]:
     """Return what exports the page: (label, address) of each format."""
     found = [
         (label, frame.link("exports.start", name="conformance", format=name, code=reading.code, **reading.asked.args))
-        for name, label in (("xlsx", _("Excel (XLSX)")), ("pdf", _("PDF")))
+        for name, label in (("xlsx", "Excel"), ("pdf", "PDF"))
     ]
     return [(label, address) for label, address in found if address]
 
@@ -141,7 +141,7 @@ def _stage(line: StageLine, reading: Reading) -> dict[str, Any]:
         "ninety": in_days(measures.percentile(line.days, 0.9)),
         "waiting": in_days(measures.percentile(line.waited, 0.5)),
         "waiting_ninety": in_days(measures.percentile(line.waited, 0.9)),
-        "refusals": show_number(line.refusals) if line.refusals else "",
+        "refusals": show_number(line.refusals),
         "refused": _opened(refused, reading, stage=line.key) if line.refusals else None,
         "ways": [
             {
