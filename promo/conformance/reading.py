@@ -87,7 +87,8 @@ class Reading:
         """Return how often each stage was reached, how long half of the stays took at most, how often each way led."""
         reached = measures.reached(self.cells, self.stages, self.definition)
         medians = {line.key: in_words(measures.percentile(line.days, 0.5)) for line in self.stages}
-        found: dict[Key, Taken] = {key: Taken(n, medians.get(key, "")) for key, n in reached.items() if n}
+        stages = self.definition.stages
+        found: dict[Key, Taken] = {one.key: Taken(reached[one.key], medians.get(one.key, "")) for one in stages}
         return found | {(line.key, to): Taken(n) for line in self.stages for to, n in line.ways.items()}
 
     def words(self) -> list[tuple[str, Any]]:
