@@ -23,6 +23,7 @@ from promo.accounts.models import FunctionHeld, Person, PersonRole
 from promo.accounts.sign_in_views import DEMO_PASSWORD
 from promo.activities import actions as activities
 from promo.activities.models import Activity
+from promo.calendars.queries import both
 from promo.config import settings
 from promo.contacts import actions as contacts
 from promo.contacts.models import Contact, ContactEmail, ContactPhone, Position
@@ -36,6 +37,9 @@ from promo.demo.loading import RealData, Size
 from promo.demo.people import ALONE, PARTS
 from promo.organisations import actions as organisations
 from promo.organisations.models import Organisation, OrganisationPhone
+from promo.procedures.case import definition_of
+from promo.procedures.deadlines import as_day, binding, dues
+from promo.procedures.models import Run, Transition
 from promo.reference.models import Function, Post
 
 TINY = Size(120, 300, 200, events=30, missions=6, outcomes=40, batch=130, star=20, stories=False)
@@ -200,6 +204,26 @@ def test_positions_stand_at_the_firm_that_the_contact_shows(load: Callable[..., 
         .where(Contact.organisation_id.is_distinct_from(Position.organisation_id))
     )
     assert not list(session().scalars(wrong))
+
+
+def test_stages_left_have_their_terms_by_the_rule_and_most_are_in_time(load: Callable[..., None]) -> None:
+    load()
+    found = select(Transition, Run, Record, Post).join(Run, Run.id == Transition.run_id)
+    rows = session().execute(found.join(Record, Record.id == Run.record_id).join(Post, Post.id == Record.post_id)).all()
+    counted = Counter[bool | None]()
+    for move, run, record, post in rows:
+        facts = {"starts_on": record.starts_on, "ends_on": getattr(record, "ends_on", None),
+                 "known_on": getattr(record, "known_on", None)}  # fmt: skip
+        due = binding(
+            dues(definition_of(run.version), move.from_stage, facts, {}, None, both(session(), post), post.timezone)
+        )
+        assert move.due_on == (due.on if due else None), record.reference
+        left = as_day(move.at, post.timezone)
+        assert left
+        assert move.late is (None if due is None else left > due.on), record.reference
+        counted[move.late] += 1
+    assert counted[False] > 3 * counted[True] > 0
+    assert counted[False] + counted[True] > 0.9 * len(rows)
 
 
 def test_logins_are_printed_and_sign_in(

@@ -23,7 +23,7 @@ FEATURE_FILES = {
     *("wiring", "security"),
 }
 OWN_FILES = frozenset(
-    {"procedures", "accounts", "reference", "reports", "work", "drafts"}
+    {"procedures", "accounts", "reference", "reports", "work", "drafts", "conformance"}
 )  # these have a few more of their own
 EXEMPT = ("home.index", "home.healthz", "home.readyz", "accounts.login", "accounts.logout", "reference.table", "static")
 EXEMPT_FEATURES = ("security", "outbox", "web", "files")

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from datetime import date, datetime, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
+from collections.abc import Callable
+from datetime import date, timedelta
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from promo.conformance import queries
+from promo.calendars import queries as calendars
+from promo.conformance import counting, queries
 from promo.conformance.models import VERDICTS, ConformanceCount, ConformanceMonth, SecondLook
-from promo.conformance.queries import ALL_POSTS, IN_TIME, LATE, LONGEST, MET_BY, NO_TERM
-from promo.core import calendars, clock
+from promo.conformance.queries import ALL_POSTS, BY_POST, DEPARTURE, IN_TIME, LATE, LONGEST, MET_BY, NO_TERM
+from promo.core import clock
 from promo.core.access import Viewer, require
-from promo.core.calendars import Calendar
 from promo.core.db import session, write
 from promo.core.errors import Reason, Refused
 from promo.core.periods import Period
 from promo.core.rollups import month_of
+from promo.procedures.times import stay
 from promo.reference.models import Post
 
 CHUNK = 2_000  # rows in a transaction
@@ -36,7 +35,7 @@ def count_due(tell: Callable[[], None] = lambda: None) -> int:
     recent = {month_of(day) for day in (clock.today(), clock.today().replace(day=1) - timedelta(days=1))}
     due = [
         month
-        for month in queries.known_months(session())
+        for month in counting.known_months(session())
         if month in recent or month not in at or at[month] < now - WHOLE_AFTER
     ]
     session().rollback()
@@ -72,10 +71,6 @@ def count_month(month: int) -> int:
 class _Tally(Counter[Place]):
     """What was counted, each at its post and at all posts together."""
 
-    def __init__(self, posts: dict[int, tuple[Calendar, ZoneInfo]]) -> None:
-        super().__init__()
-        self.posts = posts
-
     def note(
         self, where: tuple[int, int, str], what: str, *, stage: str = "", detail: str = "", days: int = 0,
         waited: int = 0, late: int = NO_TERM,
@@ -84,43 +79,34 @@ class _Tally(Counter[Place]):
         version, post, visibility = where
         for at in (post, ALL_POSTS):
             self[version, at, visibility, what, stage, detail, days, waited, late] += 1
-        if what in ("start", "finish", "stay", "refusal"):
-            self[version, post, visibility, "post", "", what, 0, 0, late] += 1
-
-    def days(self, post: int, since: datetime, until: datetime, spans: Iterable[tuple[datetime, datetime]] = ()) -> Any:
-        """Return how many working days of a post lie between two moments, and on how many a request was waiting."""
-        calendar, zone = self.posts[post]
-        first, last = since.astimezone(zone).date(), until.astimezone(zone).date()
-        covered = [(a.astimezone(zone).date(), b.astimezone(zone).date()) for a, b in spans]
-        worked = waited = 0
-        for day in calendars.days_from(first + timedelta(days=1), last):
-            if calendar.is_working(day):
-                worked += 1
-                waited += any(a < day <= b for a, b in covered)
-        return min(worked, LONGEST), min(waited, LONGEST)
+        if what in BY_POST:
+            self[version, post, visibility, "post", "", detail if what == DEPARTURE else what, 0, 0, late] += 1
 
 
 def _counts(session: Session, period: Period) -> Counter[Place]:
     """Count everything that happened in a period."""
-    tally = _Tally({p.id: (calendars.calendar_of(p), ZoneInfo(p.timezone)) for p in session.scalars(select(Post))})
-    for *where, late_start in queries.started(session, period):
+    tally = _Tally()
+    for *where, late_start in counting.started(session, period):
         tally.note(tuple(where), "start", late=LATE if late_start else IN_TIME)
-    for *where, stage, begun, ended in queries.finished(session, period):
-        days, _waited = tally.days(where[1], begun, ended)
-        tally.note(tuple(where), "finish", detail=stage, days=days)
+    for *where, departure in counting.departed(session, period):
+        tally.note(tuple(where), DEPARTURE, detail=departure)
+    for *where, stage in counting.finished(session, period):
+        tally.note(tuple(where), "finish", detail=stage)
     _count_moves(session, period, tally)
-    for *where, stage, item in queries.refused(session, period):
+    for *where, stage, item in counting.refused(session, period):
         tally.note(tuple(where), "refusal", stage=stage, detail=item)
-    for *where, stage, state in queries.decided(session, period):
+    for *where, stage, state in counting.decided(session, period):
         tally.note(tuple(where), "request", stage=stage, detail=state)
     return tally
 
 
 def _count_moves(session: Session, period: Period, tally: _Tally) -> None:
-    spans = queries.waiting_spans(session, period)
-    for version, post, visibility, id_, stage, to, since, at, late, checklist in queries.moved(session, period):
+    asked = counting.asked(session, period)
+    posts = {p.id: (calendars.both(session, p)["post"], p.timezone) for p in session.scalars(select(Post))}
+    for version, post, visibility, id_, stage, to, since, at, late, checklist in counting.moved(session, period):
         where = (version, post, visibility)
-        days, waited = tally.days(post, since, at, spans.get(id_, ()))
+        spent = stay(stage, since, at, asked.get(id_, ()), *posts[post])
+        days, waited = min(spent.days, LONGEST), min(spent.waited, LONGEST)
         term = NO_TERM if late is None else int(late)
         tally.note(where, "stay", stage=stage, detail=to, days=days, waited=waited, late=term)
         for item in checklist or ():

@@ -70,3 +70,14 @@ def read(
         among[0],
         period.title(viewer.locale),
     )
+
+
+def as_filters(asked: Asked) -> dict[str, str]:
+    """Return the filters by which a list of departures shows what the figures of the same address count."""
+    period, posts = asked.scope.period, asked.scope.posts
+    found = {"begun": f"{period.since}/{period.until}"}
+    if posts is not None:
+        found["post"] = ",".join(map(str, posts))
+    if "version" in asked.args:
+        found["version"] = asked.args["version"]
+    return found

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from flask_babel import lazy_gettext as _l
 
-from promo.conformance.queries import IN_TIME, LATE, NO_TERM, Cell
+from promo.conformance.queries import DEPARTURE, IN_TIME, LATE, NO_TERM, Cell
 from promo.core.errors import Text
 from promo.procedures.definitions import Definition
 
@@ -25,6 +25,7 @@ class Figure:
     detail: str | None = None
     of: Callable[[Cell], bool] | None = None
     good: bool | None = None  # more is better, more is worse, neither
+    opens: str = "conformance.rows"  # the page that shows what is counted
 
     def counts(self, cell: Cell) -> bool:
         """Whether a cell counts for the figure."""
@@ -57,6 +58,22 @@ FIGURES = (
         "refusal", good=False,
     ),
     Figure(
+        "exceptions", _l("With an exception"),
+        _l("Case files begun in the period of which an exception was granted, at any time, among those begun."),
+        DEPARTURE, detail="exception", of=lambda cell: cell.what == "start", good=False, opens="exceptions.index",
+    ),
+    Figure(
+        "urgencies", _l("With an urgency"),
+        _l("Case files begun in the period that were moved on by an urgency, at any time, among those begun."),
+        DEPARTURE, detail="urgency", of=lambda cell: cell.what == "start", good=False, opens="urgencies.index",
+    ),
+    Figure(
+        "nonconformities", _l("With a nonconforming output"),
+        _l("Case files begun in the period with a nonconforming output that was accepted, among those begun."),
+        DEPARTURE, detail="nonconformity", of=lambda cell: cell.what == "start", good=False,
+        opens="nonconformities.index",
+    ),
+    Figure(
         "returned", _l("Requests returned"), _l("Requests of approval that were returned with a reason."),
         "request", detail="returned", of=lambda cell: cell.what == "request", good=False,
     ),
@@ -70,10 +87,12 @@ FIGURES = (
         _l("Items met by a file or an approval when their stage was left, among these and those merely declared."),
         "item", detail="evidence",
         of=lambda cell: cell.what == "item" and cell.detail in ("evidence", "declaration"), good=True,
+        opens="conformance.looks",
     ),
 )  # fmt: skip
 
 
+OVERVIEW = ("started", "finished", "on_time", "refusals", "exceptions", "urgencies", "nonconformities", "evidence")
 _BY_KEY = {one.key: one for one in FIGURES}
 
 
@@ -163,6 +182,20 @@ def percentile(counted: Mapping[int, int], share: float) -> int | None:
     return max(counted)
 
 
+def has_stages(definition: Definition) -> bool:
+    """Whether anything moves under a procedure: there is a stage that leads on."""
+    return any(stage.ways for stage in definition.stages)
+
+
+def reached(cells: Iterable[Cell], lines: Iterable[StageLine], definition: Definition) -> Counter[str]:
+    """Return how often each stage was reached: the first by beginning, others by the moves that lead there."""
+    found: Counter[str] = Counter()
+    for line in lines:
+        found.update(line.ways)
+    found[definition.first.key] += sum(c.count for c in cells if c.what == "start")
+    return found
+
+
 def refusals_by_item(cells: Iterable[Cell], most: int = 10) -> list[tuple[str, str, int]]:
     """Return (stage, item, how often) of what case files were refused for, the most frequent first."""
     found: Counter[tuple[str, str]] = Counter()
@@ -175,21 +208,28 @@ def refusals_by_item(cells: Iterable[Cell], most: int = 10) -> list[tuple[str, s
 
 @dataclass(frozen=True)
 class PostLine:
-    """What was counted at one post."""
+    """What was counted at one post; of the case files begun there how many departed from their procedure, and how."""
 
     started: int
     finished: int
     in_time: int
     late: int
     refusals: int
+    exceptions: int
+    urgencies: int
+    nonconformities: int
 
     @classmethod
     def of(cls, counted: Mapping[tuple[str, int], int]) -> PostLine:
         """Make the line from how many (what, late) were counted there."""
-        started, finished, refusals = (
-            sum(n for (w, _late), n in counted.items() if w == what) for what in ("start", "finish", "refusal")
-        )
-        return cls(started, finished, counted.get(("stay", IN_TIME), 0), counted.get(("stay", LATE), 0), refusals)
+
+        def count(what: str) -> int:
+            return sum(n for (counted_as, _late), n in counted.items() if counted_as == what)
+
+        return cls(
+            count("start"), count("finish"), counted.get(("stay", IN_TIME), 0), counted.get(("stay", LATE), 0),
+            count("refusal"), count("exception"), count("urgency"), count("nonconformity"),
+        )  # fmt: skip
 
     @property
     def share(self) -> float | None:

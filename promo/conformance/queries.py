@@ -1,19 +1,18 @@
-"""Every SELECT of conformance: what happened in a month, what was counted, the rows behind a figure."""
+"""Every SELECT of the pages of conformance: what was counted, the rows behind a figure, second looks."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from promo.conformance.models import ConformanceCount, ConformanceMonth, SecondLook
-from promo.core import access, clock
+from promo.core import access
 from promo.core.access import Viewer, visible
 from promo.core.errors import NotFound
 from promo.core.periods import Period
@@ -26,6 +25,8 @@ from promo.reference.models import Post
 ALL_POSTS = 0
 LONGEST = 400  # working days that are told apart
 IN_TIME, LATE, NO_TERM = 0, 1, -1
+DEPARTURE = "departure"
+BY_POST = frozenset({"start", "finish", "stay", "refusal", DEPARTURE})  # what the lines of posts say
 # Of which kind the rows behind each thing counted are.
 ROWS: Mapping[str, str] = {
     "start": "run",
@@ -44,7 +45,6 @@ MET_BY: Mapping[str, str] = {
     "filled": "data",
     "counted": "data",
 }
-LIMA = ZoneInfo("America/Lima")  # a month begins when it begins at headquarters
 
 
 @dataclass(frozen=True)
@@ -69,95 +69,10 @@ class Cell:
     count: int
 
 
-def bounds(period: Period) -> tuple[datetime, datetime]:
-    """Return the first moment of a period and the first after it."""
-    first, last = period.since, period.until + timedelta(days=1)
-    return tuple(datetime.combine(day, time(), LIMA).astimezone(UTC) for day in (first, last))  # type: ignore[return-value]
-
-
 def in_period(column: Any, period: Period) -> ColumnElement[bool]:
     """Return the condition that a moment lies in a period."""
-    since, until = bounds(period)
+    since, until = period.bounds()
     return and_(column >= since, column < until)
-
-
-_WHERE = (Run.version_id, Record.post_id, Record.visibility)
-
-
-def started(session: Session, period: Period) -> Iterator[Any]:
-    """Yield (version, post, visibility, late_start) of the runs begun in a period."""
-    found = select(*_WHERE, Run.late_start).join(Record, Record.id == Run.record_id)
-    yield from session.execute(found.where(in_period(Run.started_at, period)))
-
-
-def finished(session: Session, period: Period) -> Iterator[Any]:
-    """Yield (version, post, visibility, stage, started_at, finished_at) of the runs finished in a period."""
-    found = select(*_WHERE, Run.stage, Run.started_at, Run.finished_at).join(Record, Record.id == Run.record_id)
-    yield from session.execute(found.where(in_period(Run.finished_at, period)))
-
-
-def moved(session: Session, period: Period) -> Iterator[Any]:
-    """Yield the moves of a period with where they belong and what the checklist said."""
-    found = (
-        select(
-            *_WHERE,
-            Transition.id,
-            Transition.from_stage,
-            Transition.to_stage,
-            Transition.left_since,
-            Transition.at,
-            Transition.late,
-            Transition.checklist,
-        )
-        .join(Run, Run.id == Transition.run_id)
-        .join(Record, Record.id == Transition.record_id)
-        .where(in_period(Transition.at, period), Transition.to_version_id.is_(None))
-        .execution_options(yield_per=2_000)
-    )
-    yield from session.execute(found)
-
-
-def waiting_spans(session: Session, period: Period) -> dict[int, list[tuple[datetime, datetime]]]:
-    """Return when requests were open during the stays that ended in a period, by the move that ended them."""
-    end = func.coalesce(Approval.decided_at, Transition.at)
-    found = (
-        select(Transition.id, Approval.asked_at, end)
-        .join(Approval, Approval.run_id == Transition.run_id)
-        .where(in_period(Transition.at, period), Transition.to_version_id.is_(None))
-        .where(Approval.asked_at < Transition.at, end > Transition.left_since)
-    )
-    spans: dict[int, list[tuple[datetime, datetime]]] = {}
-    for id_, asked, decided in session.execute(found):
-        moment = decided if isinstance(decided, datetime) else datetime.fromisoformat(str(decided))
-        spans.setdefault(id_, []).append((asked, moment if moment.tzinfo else moment.replace(tzinfo=UTC)))
-    return spans
-
-
-def refused(session: Session, period: Period) -> Iterator[Any]:
-    """Yield (version, post, visibility, stage, item) of the unmet items that records were refused for."""
-    found = select(Refusal.version_id, Record.post_id, Record.visibility, Refusal.stage, Refusal.item)
-    yield from session.execute(found.join(Record, Record.id == Refusal.record_id).where(in_period(Refusal.at, period)))
-
-
-def decided(session: Session, period: Period) -> Iterator[Any]:
-    """Yield (version, post, visibility, stage, state) of the requests decided in a period."""
-    found = select(*_WHERE, Approval.stage, Approval.state).join(Run, Run.id == Approval.run_id)
-    yield from session.execute(
-        found.join(Record, Record.id == Run.record_id).where(in_period(Approval.decided_at, period))
-    )
-
-
-def known_months(session: Session) -> list[int]:
-    """Return every month from the first run to this one, as ``202611``."""
-    first = session.scalar(select(func.min(Run.started_at)))
-    counted = session.scalars(select(ConformanceMonth.month)).all()
-    months = set(counted)
-    if first is not None:
-        day, last = first.astimezone(LIMA).date().replace(day=1), clock.today()
-        while day <= last:
-            months.add(month_of(day))
-            day = (day + timedelta(days=32)).replace(day=1)
-    return sorted(months)
 
 
 def counted_at(session: Session, scope: Scope) -> datetime | None:

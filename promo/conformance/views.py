@@ -12,15 +12,15 @@ from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from promo.conformance import actions, forms, measures, queries
-from promo.conformance.measures import FIGURES, Figure, PostLine, StageLine, Value
+from promo.conformance import actions, forms, measures, printing, queries
+from promo.conformance.measures import Figure, PostLine, StageLine, Value
 from promo.conformance.models import VERDICTS
-from promo.conformance.queries import LONGEST, ROWS, Wanted
-from promo.core import clock, periods
+from promo.conformance.queries import DEPARTURE, ROWS, Wanted
+from promo.conformance.reading import Reading, in_days, percent
+from promo.core import periods
 from promo.core.errors import NotFound, Refused
 from promo.core.records import kind
 from promo.procedures import words
-from promo.procedures.case import definition_of, function_names
 from promo.procedures.definitions import Definition
 from promo.procedures.models import ProcedureVersion
 from promo.web import frame
@@ -32,33 +32,28 @@ from promo.web.transaction import session, write
 blueprint = Blueprint("conformance", __name__, url_prefix="/conformance")
 frame.navigation("conformance.index", _l("Conformance"), "checklist", 82, bar=("quality", "auditor", "manager"))
 SIZE = 50
-WITH_ROWS = {one.key for one in FIGURES if one.what in ROWS}
-
-
-def _asked(versions: Sequence[ProcedureVersion]) -> forms.Asked:
-    today = clock.today(viewer().timezone)
-    return forms.read(
-        request.args, viewer(), versions, [id_ for id_, _name in queries.posts(session(), viewer())], today
-    )
+ROWS_PAGE = "conformance.rows"
 
 
 @blueprint.get("")
 @may("conformance.index")
 def index() -> Response:
-    """All procedures that are or were in force, with their figures of a period."""
-    lines = []
+    """All procedures that are or were in force and have stages to move through, with their figures of a period."""
+    lines, apart = [], []
     asked = None
     for code, versions in queries.procedures(session(), viewer()):
-        asked = _asked(versions)
-        cells = queries.cells(session(), viewer(), asked.scope)
-        values = {v.figure.key: _shown(v, code, asked.args) for v in measures.values(cells)}
-        title = words.pick(definition_of(versions[0]).title)
-        url = url_for("conformance.show", code=code, **asked.args)  # type: ignore[arg-type]
-        lines.append({"code": code, "title": title, "url": url, "values": values})
+        reading = Reading(session(), viewer(), code, request.args)
+        asked = asked or reading.asked
+        line = {"code": code, "title": reading.title, "url": _address("conformance.show", reading)}
+        if reading.moves:
+            lines.append({**line, "values": {v.figure.key: _shown(v, reading) for v in reading.values}})
+        else:
+            apart.append(line | {"url": url_for("procedures.show", code=code, number=versions[0].number)})
     return page(
         "conformance/index.html",
         lines=lines,
-        figures=FIGURES,
+        apart=apart,
+        figures=[measures.figure(key) for key in measures.OVERVIEW],
         tabs=_tabs("conformance.index", asked.args if asked else {}),
         bar=_bar("conformance.index", asked, ()) if asked else None,
         period=asked.title if asked else "",
@@ -71,117 +66,117 @@ def index() -> Response:
 @may("conformance.show")
 def show(code: str) -> Response:
     """How one procedure is followed: figures, stages, paths, refusals, posts."""
-    versions = queries.versions(session(), viewer(), code)
-    asked = _asked(versions)
-    definition = definition_of(asked.version)
-    cells = queries.cells(session(), viewer(), asked.scope)
+    reading = Reading(session(), viewer(), code, request.args)
+    asked = reading.asked
     return page(
         "conformance/show.html",
         code=code,
-        title=words.pick(definition.title),
+        title=reading.title,
         version=asked.version,
-        figures=[_shown(v, code, asked.args) for v in measures.values(cells)],
-        empty=not cells,
-        stages=[_stage(line, definition, code, asked.args) for line in measures.stage_lines(cells, definition)],
-        refusals=[_refusal(one, definition, code, asked.args) for one in measures.refusals_by_item(cells)],
-        posts=_by_post(code, asked),
+        moves=reading.moves,
+        empty=not reading.cells,
+        figures=[_shown(v, reading) for v in reading.values],
+        stages=[_stage(line, reading) for line in reading.stages],
+        paths=reading.paths() if reading.moves and reading.cells else None,
+        reading_help=printing.reading_help(),
+        refusals=[_refusal(one, reading) for one in reading.refusals()],
+        posts=[_post(*one, reading) for one in reading.posts()],
         tabs=_tabs("conformance.show", asked.args, code=code),
-        bar=_bar("conformance.show", asked, versions, code=code),
+        bar=_bar("conformance.show", asked, reading.versions, code=code),
         period=asked.title,
         counted_at=queries.counted_at(session(), asked.scope),
         notices=asked.notices,
-        export=frame.link("exports.start", name="conformance", format="xlsx", code=code, **asked.args),
-        looks=url_for("conformance.looks", code=code, **asked.args),  # type: ignore[arg-type]
+        exports=_exports(reading),
+        looks=_address("conformance.looks", reading),
     )
 
 
-def _shown(value: Value, code: str, args: Mapping[str, str]) -> dict[str, Any]:
+def _exports(reading: Reading) -> list[tuple[str, str]]:
+    """Return what exports the page: (label, address) of each format."""
+    found = [
+        (label, frame.link("exports.start", name="conformance", format=name, code=reading.code, **reading.asked.args))
+        for name, label in (("xlsx", "Excel"), ("pdf", "PDF"))
+    ]
+    return [(label, address) for label, address in found if address]
+
+
+def _address(endpoint: str, reading: Reading, **more: str) -> str:
+    return url_for(endpoint, code=reading.code, **{**reading.asked.args, **more})  # type: ignore[arg-type]
+
+
+def _shown(value: Value, reading: Reading) -> dict[str, Any]:
     """Return a figure as a card shows it: the share, or how many; what opens its case files."""
     of = value.total is not None
-    text = (percent(value.share) if value.share is not None else "–") if of else show_number(value.count)
+    text = percent(value.share) if of else show_number(value.count)
     note = _("%(count)s of %(total)s", count=show_number(value.count), total=show_number(value.total)) if of else ""
     return {
         "label": value.figure.label,
         "value": text,
         "note": note,
         "help": value.figure.definition,
-        "url": _rows_url(value.figure, code, args) if value.count else None,
+        "url": _opened(value.figure, reading) if value.count else None,
         "exact": str(value.count),
     }
 
 
-def percent(share: float | None) -> str:
-    """Write a share as people do: ``93 %``; a dash for none."""
-    return "–" if share is None else f"{share * 100:.0f} %"
+def _opened(figure: Figure, reading: Reading, **more: str) -> str | None:
+    """Return the address of what a figure counts: the case files, the list of departures, the second looks."""
+    if figure.opens == ROWS_PAGE:
+        return _address(ROWS_PAGE, reading, figure=figure.key, **more)
+    if figure.what == DEPARTURE:
+        return frame.link(figure.opens, procedure=reading.code, **forms.as_filters(reading.asked))
+    return _address(figure.opens, reading)
 
 
-def _rows_url(figure: Figure, code: str, args: Mapping[str, str], **more: str) -> str | None:
-    if figure.key not in WITH_ROWS:
-        return None
-    return url_for("conformance.rows", code=code, figure=figure.key, **{**args, **more})  # type: ignore[arg-type]
-
-
-def _stage(line: StageLine, definition: Definition, code: str, args: Mapping[str, str]) -> dict[str, Any]:
+def _stage(line: StageLine, reading: Reading) -> dict[str, Any]:
     """Return how long a stage took, in working days: half of them at most so many, nine of ten at most so many."""
-    left = measures.figure("stages")
+    left, definition = measures.figure("stages"), reading.definition
+    refused = measures.figure("refusals")
     return {
         "title": words.stage_title(definition, line.key),
         "left": show_number(line.left),
-        "url": _rows_url(left, code, args, stage=line.key) if line.left else None,
+        "url": _opened(left, reading, stage=line.key) if line.left else None,
         "on_time": percent(line.on_time),
-        "median": _days(measures.percentile(line.days, 0.5)),
-        "ninety": _days(measures.percentile(line.days, 0.9)),
-        "waiting": _days(measures.percentile(line.waited, 0.5)),
-        "waiting_ninety": _days(measures.percentile(line.waited, 0.9)),
-        "refusals": show_number(line.refusals) if line.refusals else "",
-        "refused": _rows_url(measures.figure("refusals"), code, args, stage=line.key) if line.refusals else None,
+        "median": in_days(measures.percentile(line.days, 0.5)),
+        "ninety": in_days(measures.percentile(line.days, 0.9)),
+        "waiting": in_days(measures.percentile(line.waited, 0.5)),
+        "waiting_ninety": in_days(measures.percentile(line.waited, 0.9)),
+        "refusals": show_number(line.refusals),
+        "refused": _opened(refused, reading, stage=line.key) if line.refusals else None,
         "ways": [
             {
                 "title": words.stage_title(definition, to),
                 "count": count,
                 "total": line.left,
-                "url": _rows_url(left, code, args, stage=line.key, detail=to),
+                "url": _opened(left, reading, stage=line.key, detail=to),
             }
             for to, count in line.ways.most_common()
         ],
     }
 
 
-def _days(value: int | None) -> str:
-    if value is None:
-        return "–"
-    return _("%(days)s or more", days=value) if value >= LONGEST else show_number(value)
-
-
-def _refusal(one: tuple[str, str, int], definition: Definition, code: str, args: Mapping[str, str]) -> dict[str, Any]:
+def _refusal(one: tuple[str, str, int], reading: Reading) -> dict[str, Any]:
     stage, item, count = one
     return {
-        "stage": words.stage_title(definition, stage),
-        "item": words.item_title(definition, item, function_names(session())),
+        "stage": words.stage_title(reading.definition, stage),
+        "item": words.item_title(reading.definition, item, reading.functions),
         "count": show_number(count),
-        "url": _rows_url(measures.figure("refusals"), code, args, stage=stage, detail=item),
+        "url": _opened(measures.figure("refusals"), reading, stage=stage, detail=item),
     }
 
 
-def _by_post(code: str, asked: forms.Asked) -> list[dict[str, Any]]:
-    """Return a line for each post: begun, finished, in time, refusals; those that are late most often first."""
-    found = queries.by_post(session(), viewer(), asked.scope)
-    names = queries.post_names(session(), viewer(), list(found))
-    lines = []
-    for post, counted in found.items():
-        line = PostLine.of(counted)
-        lines.append(
-            {
-                "name": names.get(post, str(post)),
-                "url": url_for("conformance.show", code=code, **{**asked.args, "post": str(post)}),  # type: ignore[arg-type]
-                "started": show_number(line.started),
-                "finished": show_number(line.finished),
-                "on_time": percent(line.share),
-                "share": line.share,
-                "refusals": show_number(line.refusals),
-            }
-        )
-    return sorted(lines, key=lambda line: (line["share"] is None, line["share"], str(line["name"])))
+def _post(post: int, name: str, line: PostLine, reading: Reading) -> dict[str, Any]:
+    """Return the line of a post: its name, which leads to its own page, and what was counted there."""
+    cells = [
+        (_("Begun"), show_number(line.started)),
+        (_("Completed"), show_number(line.finished)),
+        (_("Stages in time"), percent(line.share)),
+        (_("Refusals"), show_number(line.refusals)),
+        (_("With an exception"), show_number(line.exceptions)),
+        (_("With an urgency"), show_number(line.urgencies)),
+        (_("With a nonconforming output"), show_number(line.nonconformities)),
+    ]
+    return {"name": name, "url": _address("conformance.show", reading, post=str(post)), "cells": cells}
 
 
 def _tabs(endpoint: str, args: Mapping[str, str], **values: str) -> list[dict[str, Any]]:
@@ -223,28 +218,27 @@ def _bar(endpoint: str, asked: forms.Asked, versions: Sequence[ProcedureVersion]
 @may("conformance.rows")
 def rows(code: str) -> Response:
     """The case files behind a figure, the newest first."""
-    versions = queries.versions(session(), viewer(), code)
-    asked = _asked(versions)
+    reading = Reading(session(), viewer(), code, request.args)
+    asked, definition = reading.asked, reading.definition
     try:
         figure = measures.figure(request.args.get("figure", ""))
     except KeyError:
         raise NotFound("conformance.rows") from None
-    if figure.key not in WITH_ROWS:
+    if figure.opens != ROWS_PAGE:
         raise NotFound("conformance.rows")
     stage, detail = (request.args.get(name, "")[:120].replace("\0", "") for name in ("stage", "detail"))
     wanted = Wanted(ROWS[figure.what], figure.late, stage, detail or figure.detail or "")
     found = queries.rows(session(), viewer(), asked.scope, wanted, _place(request.args.get("after")), SIZE + 1)
-    definition = definition_of(asked.version)
     keep = {**asked.args, "figure": figure.key, "stage": stage, "detail": detail}
     last = found[SIZE - 1] if len(found) > SIZE else None
     return page(
         "conformance/rows.html",
         code=code,
-        title=words.pick(definition.title),
+        title=reading.title,
         figure=figure,
         stage=words.stage_title(definition, stage) if stage else "",
         period=asked.title,
-        back=url_for("conformance.show", code=code, **asked.args),  # type: ignore[arg-type]
+        back=_address("conformance.show", reading),
         rows=[_row(row, definition) for row in found[:SIZE]],
         next_url=url_for("conformance.rows", code=code, after=_written(last), **keep) if last else None,  # type: ignore[arg-type]
     )
@@ -283,24 +277,20 @@ def looks(code: str) -> Response:
 
 
 def _looks(code: str, status: int = 200, errors: Mapping[str, str] | None = None, typed: Any = None) -> Response:
-    versions = queries.versions(session(), viewer(), code)
-    asked = _asked(versions)
-    definition = definition_of(asked.version)
-    functions = function_names(session())
+    reading = Reading(session(), viewer(), code, request.args)
     lines = [
         {
             "look": look,
             "url": url_for(kind(look.kind).show, id_=look.record_id),
-            "stage": words.stage_title(definition, look.stage),
-            "item": words.item_title(definition, look.item, functions),
+            "stage": words.stage_title(reading.definition, look.stage),
+            "item": words.item_title(reading.definition, look.item, reading.functions),
         }
-        for look in queries.to_look_at(session(), viewer(), asked.scope)
+        for look in queries.to_look_at(session(), viewer(), reading.asked.scope)
     ]
     return page(
         "conformance/looks.html", status,
-        code=code, title=words.pick(definition.title), lines=lines, verdicts=VERDICTS, errors=errors or {},
-        typed=typed or {}, back=url_for("conformance.show", code=code, **asked.args),  # type: ignore[arg-type]
-        period=asked.title,
+        code=code, title=reading.title, lines=lines, verdicts=VERDICTS, errors=errors or {},
+        typed=typed or {}, back=_address("conformance.show", reading), period=reading.asked.title,
     )  # fmt: skip
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import calendar
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from flask_babel import gettext as _
@@ -26,6 +27,7 @@ DEFAULT = "year"
 FIRST, LAST = date(1990, 1, 1), date(2100, 12, 31)
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 DAYS_BY_DAY, DAYS_BY_MONTH = 31, 1100  # the longest period shown by day, and by month
+LIMA = ZoneInfo("America/Lima")  # a month begins when it begins at headquarters
 _DAYS = {"es": "dd/MM/yyyy", "en": "d MMM yyyy"}
 _FORMATS = {"es": "es_PE", "en": "en_GB"}
 _SHORT = {"day": "d MMM", "month": "MMM", "year": "y"}
@@ -47,6 +49,11 @@ class Period:
     def days(self) -> int:
         """How many days it has."""
         return (self.until - self.since).days + 1
+
+    def bounds(self) -> tuple[datetime, datetime]:
+        """Return its first moment and the first after it, at headquarters."""
+        first, after = (datetime.combine(day, time(), LIMA) for day in (self.since, self.until + timedelta(days=1)))
+        return first.astimezone(UTC), after.astimezone(UTC)
 
     @property
     def unit(self) -> str:

@@ -22,6 +22,7 @@ from promo.demo.contacts import Known
 from promo.demo.firms import SHARES, VISIBILITIES, Reference
 from promo.demo.people import SERVICE, Office
 from promo.demo.store import Store
+from promo.demo.terms import Terms, is_late
 from promo.events.models import Event
 from promo.missions.models import Mission
 from promo.procedures.case import definition_of
@@ -97,6 +98,7 @@ NEXT_STEPS = (
     "Reunión en la próxima feria",
 )
 WHY_CANCELLED = ("La sede no estuvo disponible.", "Se pospuso el viaje de la delegación.", "No hubo inscripciones.")
+HURRIED = 9  # of so many notices one was given the day before only
 ROLES = {"trade": "buyer", "investment": "guest", "tourism": "guest", "gastronomy": "guest"}
 
 
@@ -124,9 +126,9 @@ class Calendar:
     def __init__(self, session: Session, store: Store, rng: random.Random, today: date, reference: Reference) -> None:
         self.store, self.rng, self.today, self.reference = store, rng, today, reference
         version = in_force(session, SIMPLE)
-        self.version_id = version.id
-        notice = definition_of(version).first
-        self.approvals = next(r for r in notice.requires if isinstance(r, Approvals)).key
+        self.version_id, self.definition = version.id, definition_of(version)
+        self.approvals = next(r for r in self.definition.first.requires if isinstance(r, Approvals)).key
+        self.terms = Terms(session)
         self.by_post: dict[int, list[Done]] = {}
         self.done: list[Done] = []
 
@@ -202,6 +204,8 @@ class Calendar:
         rng, store = self.rng, self.store
         entered, starts, ends = dates
         begun = min(entered + timedelta(days=rng.randrange(1, 4)), datetime.combine(starts, time(9), UTC))
+        if id_ % HURRIED == 0:
+            begun = max(begun, datetime.combine(starts - timedelta(days=1), time(17), UTC))
         over = datetime.combine(ends + timedelta(days=rng.choice((1, 1, 2, 3, 4, 9))), time(16), UTC)
         if cancelled:
             over = begun + timedelta(days=2)
@@ -211,15 +215,17 @@ class Calendar:
             started_at=entered, started_by_id=owner, stage_since=over, late_start=False, finished_at=over, due_on=None,
         )  # fmt: skip
         approval = self._approval(run, id_, office, owner, entered, begun, budget, title) if budget else None
-        self._move(run, id_, "notice", "result", owner, entered, begun, approval=approval)
+        facts = {"starts_on": starts, "ends_on": ends}
+        known, result = (self.terms.due(self.definition, key, facts, office) for key in ("notice", "result"))
+        self._move(run, id_, "notice", "result", owner, entered, begun, known, office, approval=approval)
         if cancelled:
             reason = rng.choice(WHY_CANCELLED)
-            self._move(run, id_, "result", "cancelled", owner, begun, over, reason=reason)
+            self._move(run, id_, "result", "cancelled", owner, begun, over, result, office, reason=reason)
             return
         told = {"attendance": came * rng.randrange(1, 5), "outcome_text": rng.choice(CAME_OF_IT)}
         for key, value in {**told, "next_steps": rng.choice(NEXT_STEPS)}.items():
             store.add(Answer, run_id=run, record_id=id_, key=key, value=value, by_id=owner, at=over)
-        self._move(run, id_, "result", "closed", owner, begun, over)
+        self._move(run, id_, "result", "closed", owner, begun, over, result, office)
 
     def _approval(
         self, run: int, id_: int, office: Office, owner: int, asked: datetime, decided: datetime, budget: Decimal,
@@ -237,11 +243,11 @@ class Calendar:
         return number
 
     def _move(
-        self, run: int, id_: int, start: str, end: str, actor: int, since: datetime, at: datetime, *,
-        approval: int | None = None, reason: str | None = None,
+        self, run: int, id_: int, start: str, end: str, actor: int, since: datetime, at: datetime, due: date | None,
+        office: Office, *, approval: int | None = None, reason: str | None = None,
     ) -> None:  # fmt: skip
         self.store.add(
             Transition, run_id=run, record_id=id_, from_stage=start, to_stage=end, actor_id=actor, at=at,
-            left_since=since, by_itself=approval is not None, reason=reason, approval_id=approval, checklist=[],
-            checklist_digest=hashlib.sha256(b"[]").hexdigest(),
+            left_since=since, due_on=due, late=is_late(at, due, office), by_itself=approval is not None, reason=reason,
+            approval_id=approval, checklist=[], checklist_digest=hashlib.sha256(b"[]").hexdigest(),
         )  # fmt: skip

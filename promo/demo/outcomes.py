@@ -11,15 +11,15 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from promo.core import calendars
 from promo.core.money import USD, quantize
 from promo.core.records import RecordLink
 from promo.demo.acts import Done, in_force
 from promo.demo.firms import SHARES, VISIBILITIES, Firm
+from promo.demo.people import Office
 from promo.demo.store import Store
+from promo.demo.terms import Terms, is_late
 from promo.outcomes.models import COUNTERPART, FIRM, LED_TO, Outcome
 from promo.procedures.case import definition_of
-from promo.procedures.deadlines import dues
 from promo.procedures.models import Run, Transition
 from promo.reference.models import Rate
 
@@ -55,7 +55,7 @@ class Harvest:
         for row in session.execute(select(Rate.currency, Rate.on, Rate.usd, Rate.source).order_by(Rate.on)):
             self.rates.setdefault(row.currency, []).append((row.on, row.usd, row.source))
         version = in_force(session, "PE-RES-01")
-        self.version_id, self.definition, self.calendar = version.id, definition_of(version), calendars.peru()
+        self.version_id, self.definition, self.terms = version.id, definition_of(version), Terms(session)
 
     def add(self, act: Done, entered: datetime) -> None:
         """Collect one outcome of an act, entered at a moment."""
@@ -85,22 +85,23 @@ class Harvest:
             if to is not None and (to, role) != (firm.id, COUNTERPART):
                 store.add(RecordLink, from_id=id_, to_id=to, role=role, at=entered)
         if entered.date() >= self.today - RECENT:
-            self._run(id_, act.owner, grade, day, entered)
+            self._run(id_, office, act.owner, grade, day, entered)
 
-    def _run(self, id_: int, owner: int, grade: str, day: date, entered: datetime) -> None:
+    def _run(self, id_: int, office: Office, owner: int, grade: str, day: date, entered: datetime) -> None:
         """Collect the run of an outcome entered under the procedure: as it stands, expected or declared."""
         run, declared = self.store.number(Run), grade == "declared"
-        found = dues(self.definition, grade, {"starts_on": day}, {}, None, {"peru": self.calendar})
+        facts = {"starts_on": day, "known_on": day} if declared else {"starts_on": day}
         self.store.add(
             Run, id=run, record_id=id_, version_id=self.version_id, stage=grade, started_at=entered,
             started_by_id=owner, stage_since=entered, late_start=False, finished_at=None,
-            due_on=found[0].on if found else None,
+            due_on=self.terms.due(self.definition, grade, facts, office),
         )  # fmt: skip
         if declared:
+            due = self.terms.due(self.definition, "expected", facts, office)
             self.store.add(
                 Transition, run_id=run, record_id=id_, from_stage="expected", to_stage="declared", actor_id=owner,
-                at=entered, left_since=entered, by_itself=False, reason=None, approval_id=None, checklist=[],
-                checklist_digest=NOTHING,
+                at=entered, left_since=entered, due_on=due, late=is_late(entered, due, office), by_itself=False,
+                reason=None, approval_id=None, checklist=[], checklist_digest=NOTHING,
             )  # fmt: skip
 
     def _amount(self, kind: str, country: str, grade: str) -> tuple[Decimal, str]:

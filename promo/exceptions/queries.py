@@ -34,6 +34,10 @@ STATE: Any = case_of(
     else_=Approval.state,
 )
 
+HAVING = (  # a run that had one granted, whatever became of it
+    exists().where(E.run_id == Run.id, Approval.id == E.approval_id, Approval.state == "approved").correlate(Run)
+)
+
 
 def _joins(statement: Select[Any]) -> Select[Any]:
     return listed.joined(E)(statement).join(Approval, Approval.id == E.approval_id)
@@ -59,6 +63,7 @@ LISTING = listing.Listing(
     filters=(
         listing.Filter("state", _l("State"), listing.equals(STATE), choices=lambda s, v: STATES),
         *listed.filters(E, E.asked_at),
+        *listed.counted(E, Approval.state == "approved"),
         listing.Filter(
             "item", _l("What is excepted"), lambda value, viewer: E.item == value, "hidden",
             shown=lambda session, viewer, value: item_title(session, value),
@@ -200,7 +205,4 @@ def open_proposals(session: Session) -> int:
 
 def shares(session: Session, viewer: Viewer, since: date, until: date) -> list[engine.Share]:
     """Return by post and procedure how many of the runs begun in a period had an exception granted, ÷ runs."""
-    granted = (
-        exists().where(E.run_id == Run.id, Approval.id == E.approval_id, Approval.state == "approved").correlate(Run)
-    )
-    return engine.shares(session, viewer, since, until, granted)
+    return engine.shares(session, viewer, since, until, HAVING)

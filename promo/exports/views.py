@@ -25,7 +25,7 @@ from promo.web.uploads import size_in_words
 
 blueprint = Blueprint("exports", __name__, url_prefix="/exports")
 frame.navigation("exports.index", _l("Exports"), "download", 85, bar=False)
-NAMES = {"xlsx": "Excel (XLSX)", "csv": "CSV", "zip": "ZIP"}
+NAMES = {"xlsx": "Excel (XLSX)", "csv": "CSV", "zip": "ZIP", "pdf": "PDF"}
 TONES = {"done": "ok", "failed": "late", "cancelled": "off"}
 
 

@@ -24,6 +24,8 @@ from promo.procedures.departures import AuthorisedException, Urgency
 from promo.procedures.models import Approval, ProcedureVersion, Run, Transition
 
 N = Nonconformity
+ACCEPTED = N.state.in_(("open", "decided", "closed"))
+HAVING = exists().where(N.run_id == Run.id, ACCEPTED).correlate(Run)  # a run that had one accepted
 items = listed.items(N)
 LISTING = listing.Listing(
     model=N,
@@ -54,6 +56,7 @@ LISTING = listing.Listing(
         listing.Filter("state", _l("State"), listing.equals(N.state), choices=lambda s, v: STATES),
         listing.Filter("origin", _l("Origin"), listing.equals(N.origin), choices=lambda s, v: ORIGINS),
         *listed.filters(N, N.found_on, day=True),
+        *listed.counted(N, ACCEPTED),
     ),
     sorts=(listing.Sort("found", _l("When it was found"), N.found_on, descending=True),),
     views=listing.VIEWS,
@@ -122,8 +125,7 @@ def run_of(session: Session, viewer: Viewer, record_id: int) -> Run | None:
 
 def shares(session: Session, viewer: Viewer, since: date, until: date) -> list[engine.Share]:
     """Return by post and procedure how many of the runs begun in a period had one accepted, ÷ runs."""
-    accepted = exists().where(N.run_id == Run.id, N.state.in_(("open", "decided", "closed"))).correlate(Run)
-    return engine.shares(session, viewer, since, until, accepted)
+    return engine.shares(session, viewer, since, until, HAVING)
 
 
 @dataclass(frozen=True)

@@ -59,8 +59,19 @@ class _Box:
     y: float = 0
 
     @property
+    def sign(self) -> str:
+        """Which cancelled stages one may go to from here, and how often it was done."""
+        return " ".join(f"×{number}" + (f" · {count.count}" if count else "") for number, count in self.cancels.items())
+
+    @property
     def height(self) -> int:
-        return 2 * PADDING + LEADING * len(self.lines) + 15 * len(self.note)
+        return 2 * PADDING + LEADING * len(self.lines) + 15 * len(self.note) + (0 if self._beside else 8)
+
+    @property
+    def _beside(self) -> bool:
+        """Whether the sign has room at the end of the note, which stands in the middle; else it stands below."""
+        free = (WIDTH - max((lettering.width(line, 11.5) for line in self.note[-1:]), default=0)) / 2
+        return not self.sign or lettering.width(self.sign, 10) + 8 < free
 
 
 @dataclass
@@ -293,9 +304,8 @@ def _draw_box(svg: ElementTree.Element, box: _Box, links: bool) -> None:
     quiet = {"font-size": "11.5", "fill": QUIET, "class": "diagram__note"}
     strokes.text(group, box.note, middle, top + LEADING * len(box.lines), 15, quiet)
     if box.cancels:
-        sign = " ".join(f"×{number}" + (f" · {count.count}" if count else "") for number, count in box.cancels.items())
         place = {"font-size": "10", "fill": QUIET, "class": "diagram__note", "text-anchor": "end"}
-        strokes.text(group, [sign], box.x + WIDTH - 6, box.y + box.height - 5, 0, place)
+        strokes.text(group, [box.sign], box.x + WIDTH - 6, box.y + box.height - 5, 0, place)
 
 
 def _line_words(line: _Line) -> str:

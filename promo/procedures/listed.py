@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, String, cast, select
+from sqlalchemy import ColumnElement, Select, String, cast, false, select, true
 from sqlalchemy.orm import Session, aliased
 
 from promo.accounts.models import Person
-from promo.core import listing
+from promo.core import listing, periods
 from promo.core.access import Viewer
 from promo.core.errors import Text
+from promo.core.periods import Period
 from promo.core.records import Record
 from promo.procedures import words
 from promo.procedures.case import definition_of, function_names
-from promo.procedures.models import Procedure, ProcedureVersion
+from promo.procedures.models import Procedure, ProcedureVersion, Run
 from promo.procedures.queries import status_titles
 from promo.reference import queries as reference
 from promo.reference.models import Post
@@ -102,6 +104,44 @@ def filters(model: Any, moment: Any, day: bool = False) -> tuple[listing.Filter,
         listing.Filter("since", _l("From"), since(moment), "date"),
         listing.Filter("until", _l("Until"), until(moment), "date"),
     )
+
+
+def counted(model: Any, counts: ColumnElement[bool] | None = None) -> tuple[listing.Filter, ...]:
+    """Return the filters by which a figure of conformance opens what it counts: of which versions, begun when.
+
+    ``begun`` is a period (``2026-01-01/2026-12-31``) in which the case files were begun; of their departures it leaves
+    those that ``counts``, where not all do.
+    """
+    counts = true() if counts is None else counts
+
+    def of_versions(value: str, viewer: Viewer) -> Any:
+        of = listing.equals_number(ProcedureVersion.number)(value, viewer)
+        return model.run_id.in_(select(Run.id).join(ProcedureVersion, ProcedureVersion.id == Run.version_id).where(of))
+
+    def begun(value: str, viewer: Viewer) -> Any:
+        period = _period(value)
+        if period is None:
+            return false()
+        since, until = period.bounds()
+        return counts & model.run_id.in_(select(Run.id).where(Run.started_at >= since, Run.started_at < until))
+
+    return (
+        listing.Filter("version", _l("Version"), of_versions, "hidden", shown=lambda s, v, value: value),
+        listing.Filter("begun", _l("Case files begun"), begun, "hidden", shown=_begun_in),
+    )
+
+
+def _period(value: str) -> Period | None:
+    since, _slash, until = value.partition("/")
+    try:
+        return periods.read({"since": since, "until": until}, periods.LAST) if since and until else None
+    except periods.BadPeriod:
+        return None
+
+
+def _begun_in(session: Session, viewer: Viewer, value: str) -> str:
+    period = _period(value)
+    return period.title(viewer.locale) if period else _("no such period")
 
 
 def _procedures(session: Session, viewer: Viewer) -> list[tuple[str, str]]:

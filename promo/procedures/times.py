@@ -68,21 +68,36 @@ def stays(
 
     A day counts from the one after that of its beginning: what is done within a day took none.
     """
-    zone = ZoneInfo(timezone)
-
-    def day(moment: datetime) -> date:
-        return moment.astimezone(zone).date()
-
-    waiting = [(day(a.asked_at), day(a.decided_at or until)) for a in asked]
+    waiting = _waiting(asked, until, timezone)
     found: list[Stay] = []
-    since = day(start)
-    for to, at in [*((m.to_stage, day(m.at)) for m in moves), ("", day(until))]:
-        end = max(at, since)  # a clock that went back takes no days away
-        days = [d for d in days_from(since + timedelta(days=1), end) if calendar.is_working(d)]
-        waited = sum(any(first < d <= last for first, last in waiting) for d in days)
-        found.append(Stay(stage, since, end, waited, len(days) - waited))
-        stage, since = to, end
+    since = _day(start, timezone)
+    for to, at in [*((m.to_stage, _day(m.at, timezone)) for m in moves), ("", _day(until, timezone))]:
+        found.append(_stay(stage, since, at, waiting, calendar))
+        stage, since = to, found[-1].until
     return found
+
+
+def stay(
+    stage: str, since: datetime, until: datetime, asked: Iterable[Asked], calendar: Calendar, timezone: str
+) -> Stay:
+    """Return one stay from a moment to another, counted as :func:`stays` counts it."""
+    waiting = _waiting(asked, until, timezone)
+    return _stay(stage, _day(since, timezone), _day(until, timezone), waiting, calendar)
+
+
+def _day(moment: datetime, timezone: str) -> date:
+    return moment.astimezone(ZoneInfo(timezone)).date()
+
+
+def _waiting(asked: Iterable[Asked], until: datetime, timezone: str) -> list[tuple[date, date]]:
+    return [(_day(a.asked_at, timezone), _day(a.decided_at or until, timezone)) for a in asked]
+
+
+def _stay(stage: str, since: date, until: date, waiting: list[tuple[date, date]], calendar: Calendar) -> Stay:
+    end = max(until, since)  # a clock that went back takes no days away
+    days = [d for d in days_from(since + timedelta(days=1), end) if calendar.is_working(d)]
+    waited = sum(any(first < d <= last for first, last in waiting) for d in days)
+    return Stay(stage, since, end, waited, len(days) - waited)
 
 
 def by_stage(found: Iterable[Stay]) -> dict[str, tuple[int, int]]:

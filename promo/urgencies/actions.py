@@ -58,8 +58,8 @@ def declare(session: Session, viewer: Viewer, record_id: int, to: str | None, re
 
 
 def targets(case: Case) -> list[Stage]:
-    """Return where an urgency may lead: the stages that follow, ends apart."""
-    return [stage for stage in case.ways if not stage.final]
+    """Return where an urgency may lead: the stages that follow, ends and cancelling apart, which needs none."""
+    return [stage for stage in case.ways if not stage.final and not stage.cancelled]
 
 
 def hindrances(case: Case) -> list[Reason]:

@@ -33,6 +33,8 @@ ANSWERS = (  # what the higher function says
 TODAY = bindparam("today", callable_=clock.today, type_=Date())
 STATE: Any = case_of((Urgency.closed_at.isnot(None), "closed"), (Urgency.due_on < TODAY, "overdue"), else_="open")
 
+HAVING = exists().where(Urgency.run_id == Run.id).correlate(Run)  # a run that had one
+
 
 def _joins(statement: Select[Any]) -> Select[Any]:
     return listed.joined(Urgency)(statement).join(Approval, Approval.id == Urgency.approval_id)
@@ -72,6 +74,7 @@ LISTING = listing.Listing(
         listing.Filter("state", _l("State"), listing.equals(STATE), choices=lambda s, v: STATES),
         listing.Filter("answer", _l("Confirmation"), listing.equals(Approval.state), choices=lambda s, v: ANSWERS),
         *listed.filters(Urgency, Urgency.declared_at),
+        *listed.counted(Urgency),
     ),
     sorts=(listing.Sort("declared", _l("When it was declared"), Urgency.declared_at, descending=True),),
     views=listing.VIEWS,
@@ -95,4 +98,4 @@ def overdue(session: Session, today: date, limit: int = 200) -> list[int]:
 
 def shares(session: Session, viewer: Viewer, since: date, until: date) -> list[engine.Share]:
     """Return by post and procedure how many of the runs begun in a period had an urgency, ÷ runs."""
-    return engine.shares(session, viewer, since, until, exists().where(Urgency.run_id == Run.id).correlate(Run))
+    return engine.shares(session, viewer, since, until, HAVING)

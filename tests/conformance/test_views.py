@@ -16,8 +16,8 @@ from promo.conformance.models import ConformanceCount, SecondLook
 from promo.core.db import session, write
 from promo.procedures.models import Run, Transition
 from tests.cast import Cast
+from tests.conformance.cards import figures
 from tests.factories import enforce
-from tests.pages import Page
 
 pytestmark = pytest.mark.usefixtures("session")
 NOTICE = {
@@ -30,18 +30,6 @@ NOTICE = {
 
 def _plan(client: Any, **values: Any) -> str:
     return str(client.post("/events/new", data=NOTICE | values).location)
-
-
-def _figures(client: Any, address: str = "/conformance/PE-GEN-01") -> dict[str, tuple[str, str | None]]:
-    """Return each card's exact figure and the address of its rows, by its label."""
-    found = {}
-    for data in Page(client.get(address).text).all("data"):
-        link = data.within("a")
-        card = data.within("div")
-        assert card is not None
-        label = card.text.split(" Qué significa")[0].strip()
-        found[label] = (data["value"], link["href"] if link else None)
-    return found
 
 
 @pytest.fixture
@@ -64,7 +52,7 @@ def test_index_says_what_it_is_for_when_nothing_was_ever_in_force(sign_in: Any, 
 def test_show_counts_what_happened_and_opens_it(followed: Any, sign_in: Any, cast: Cast) -> None:
     _client, id_ = followed
     actions.count_due()
-    shown = _figures(sign_in(cast.quality))
+    shown = figures(sign_in(cast.quality))
     assert shown["Expedientes iniciados"][0] == "1"
     count, address = shown["Negativas"]
     assert int(count) >= 1
@@ -93,7 +81,7 @@ def test_figures_of_a_post_are_its_own(followed: Any, sign_in: Any, cast: Cast) 
     actions.count_due()
     elsewhere = sign_in(cast.other_officer)
     assert "Nada en este periodo" in elsewhere.get("/conformance/PE-GEN-01").text
-    mine = _figures(sign_in(cast.manager), f"/conformance/PE-GEN-01?post={cast.officer.post_id}")
+    mine = figures(sign_in(cast.manager), f"/conformance/PE-GEN-01?post={cast.officer.post_id}")
     assert mine["Expedientes iniciados"][0] == "1"
     refused = elsewhere.get(f"/conformance/PE-GEN-01?post={cast.officer.post_id}").text
     assert "Nada en este periodo" in refused
@@ -112,14 +100,14 @@ def test_nonsense_in_the_address_is_told(followed: Any, sign_in: Any, cast: Cast
     assert client.get(f"/conformance/PE-GEN-01/rows?figure=stages&after={'A' * 40}").status_code == 200
 
 
-def test_export_holds_the_figures(followed: Any, sign_in: Any, cast: Cast) -> None:
+def test_export_holds_thefigures(followed: Any, sign_in: Any, cast: Cast) -> None:
     actions.count_due()
     client = sign_in(cast.quality)
     answer = client.post("/exports/start/conformance?code=PE-GEN-01&format=xlsx")
     assert answer.status_code == 303, answer.text
     book = load_workbook(io.BytesIO(client.get(f"{answer.location}/download").data))
-    figures = {row[0]: row[1] for row in book["Cifras"].iter_rows(min_row=2, values_only=True)}
-    assert figures["Expedientes iniciados"] == 1
+    found = {row[0]: row[1] for row in book["Cifras"].iter_rows(min_row=2, values_only=True)}
+    assert found["Expedientes iniciados"] == 1
 
 
 def test_look_is_for_quality_and_asks_what_was_found(sign_in: Any, cast: Cast, declared: tuple[int, str]) -> None:

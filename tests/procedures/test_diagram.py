@@ -137,3 +137,14 @@ def test_any_definition_gives_well_formed_svg(data: dict[str, Any], draw: st.Dat
     assert made.width > 0
     assert made.height > 0
     assert made.svg == _drawn(data, taken=taken)[0].svg
+
+
+def test_a_sign_of_cancelling_that_has_no_room_beside_the_note_stands_below_it() -> None:
+    def height(note: str) -> float:
+        taken = {"s0": Taken(1234, note), ("s0", "gone"): Taken(56)}
+        _made, svg = _drawn(_chain(2), taken=taken)
+        rect = _stages(svg)[0].find(f"{SVG}rect")
+        assert rect is not None
+        return float(rect.get("height", "0"))
+
+    assert height("median of many more days") > height("")

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from promo.core.calendars import Calendar
-from promo.procedures.times import by_stage, stays
+from promo.procedures.times import by_stage, stay, stays
 
 CALENDAR = Calendar("67", "PE")
 ZONE = "America/Lima"
@@ -82,3 +82,15 @@ def test_another_request_only_turns_worked_into_waited(moves, asked, until: date
     assert [stay.days for stay in before] == [stay.days for stay in now]
     assert all(a.waited <= b.waited for a, b in zip(before, now, strict=True))
     assert now == stays("s0", START, moves, [*more, *more], until, CALENDAR, ZONE)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.floats(0, 20), min_size=1, max_size=5), st.lists(st.tuples(st.floats(0, 20), st.floats(0, 9))))
+def test_a_stay_alone_is_counted_as_among_the_others(ends: list[float], requests: list[tuple[float, float]]) -> None:
+    moments = [after(days) for days in sorted(ends)]
+    asked = [Asked(after(at), after(at + lasts)) for at, lasts in requests]
+    moves = [Moved(f"s{n}", f"s{n + 1}", at) for n, at in enumerate(moments)]
+    together = stays("s0", START, moves, asked, moments[-1], CALENDAR, ZONE)
+    begun = [START, *moments]
+    alone = [stay(f"s{n}", begun[n], at, asked, CALENDAR, ZONE) for n, at in enumerate(moments)]
+    assert together[:-1] == alone

@@ -16,6 +16,7 @@ FORMATS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv",
     "zip": "application/zip",
+    "pdf": "application/pdf",
 }
 Args = Mapping[str, Any]
 
