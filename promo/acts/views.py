@@ -16,6 +16,7 @@ from promo.core.access import Viewer, can
 from promo.core.errors import Refused
 from promo.core.records import Kind, id_in, kind
 from promo.procedures import queries as procedures
+from promo.procedures.views import panel_of
 from promo.procedures.words import EVIDENCE
 from promo.reference import queries as reference
 from promo.web import frame, lists, uploads
@@ -110,7 +111,7 @@ class Pages:
             categories=[("", _("No category")), *((k, str(v)) for k, v in EVIDENCE.items())],
             category=request.args.get("category", ""),
             may_edit=working,
-            warned=procedures.covered(session(), viewer(), act) if working else None,
+            warned=procedures.warned_of(panel_of(viewer(), act)) if working else None,
             main_actions=frame.blocks(self.kind.name, viewer(), act, "actions"),
             above=frame.blocks(self.kind.name, viewer(), act, "above"),
             blocks=frame.blocks(self.kind.name, viewer(), act),
@@ -122,15 +123,16 @@ class Pages:
     def _names(self, act: Act) -> dict[str, Any]:
         """Return what codes and ids of an act are called."""
         places = reference.country_names(session(), language())
-        sectors = dict(reference.sector_choices(session(), language())) if act.sectors else {}
+        named = queries.named(session(), act.id)
+        sectors = dict(reference.sector_choices(session(), language())) if named["sectors"] else {}
         offices = dict(reference.post_choices(session(), language(), active=False))
         return {
             "country": places.get(act.country or "", act.country),
-            "countries": [places.get(c.country, c.country) for c in act.countries],
-            "sectors": [sectors.get(str(s.sector_id), "") for s in act.sectors],
+            "countries": [places.get(code, code) for code in named["countries"]],
+            "sectors": [sectors.get(str(id_), "") for id_ in named["sectors"]],
             "post": offices.get(str(act.post_id), ""),
-            "posts": [offices.get(str(p.post_id), "") for p in act.posts],
-            "entity": queries.entity(session(), act.executing_entity),
+            "posts": [offices.get(str(id_), "") for id_ in named["posts_involved"]],
+            "entity": dict(reference.entity_choices(session(), language())).get(act.executing_entity or ""),
             "fair": queries.fair(session(), act.fair_id),
             "owner": accounts.names(session(), {act.owner_id} if act.owner_id else set()).get(act.owner_id or 0),
             "rate": _rate(act),

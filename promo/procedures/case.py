@@ -30,6 +30,7 @@ from promo.procedures.evidence import Attached, attached, counted
 from promo.procedures.models import STEP, Answer, Approval, ProcedureVersion, Run, Transition
 from promo.procedures.validation import whole
 from promo.procedures.words import RUN_FACTS
+from promo.reference import queries as reference
 from promo.reference.models import Function, Post
 
 Assignee, Decider = aliased(Person), aliased(Person)
@@ -93,6 +94,10 @@ class Case:
     def stage(self) -> Stage:
         """The stage in which the run stands."""
         return self.definition.stage(self.run.stage) or self.definition.first
+
+    def asks_about(self, subject: str) -> bool:
+        """Whether a request of a subject besides steps was ever made: most runs have none."""
+        return any(a.subject == subject for a in self.approvals)
 
     @property
     def steps(self) -> list[Approval]:
@@ -255,6 +260,7 @@ def given_of(a: Approval, names: Mapping[int, str]) -> Given:
 
 # What is asked of a run wherever its checklist is seen, put together once.
 _RUN = bindparam("run", type_=BigInteger())
+_RUN_OF = select(Run).where(Run.record_id == bindparam("record", type_=BigInteger()))
 _APPROVALS = (
     select(Approval, Assignee.name, Decider.name)
     .outerjoin(Assignee, Assignee.id == Approval.assigned_to_id)
@@ -328,13 +334,17 @@ def passed(moves: list[tuple[str, str]]) -> list[str]:
 
 def function_names(session: Session) -> dict[str, dict[str, str]]:
     """Return the names of all functions by code, in both languages."""
+    return reference.kept.get(session, "functions", lambda: _function_names(session))
+
+
+def _function_names(session: Session) -> dict[str, dict[str, str]]:
     found = session.execute(select(Function.code, Function.name_es, Function.name_en).order_by(Function.code))
     return {code: {"es": es, "en": en} for code, es, en in found}
 
 
 def run_of(session: Session, record_id: int) -> Run | None:
     """Return the run of a record, or None."""
-    return session.scalars(select(Run).where(Run.record_id == record_id)).first()
+    return session.scalars(_RUN_OF, {"record": record_id}).first()
 
 
 def known_functions(session: Session) -> set[str]:

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session, aliased
 
 from promo.accounts.models import Person
 from promo.calendars import queries as calendars
-from promo.core.access import Viewer, first_visible, visible
+from promo.core.access import Viewer, visible, visible_one
 from promo.core.calendars import Doubt
 from promo.core.errors import NotFound
-from promo.core.records import Record
+from promo.core.records import Kind, Record
 from promo.procedures import approvals, papers, words
 from promo.procedures.case import Case, definition_of, gather, kind_of, run_of
 from promo.procedures.catalogue import reads
@@ -149,7 +149,7 @@ def title_of_request(session: Session, viewer: Viewer, approval_id: int) -> str 
 
 def record(session: Session, viewer: Viewer, record_id: int) -> Record:
     """Return a record that the viewer sees; raises NotFound."""
-    return first_visible(session, select(Record).where(Record.id == record_id), viewer)
+    return visible_one(session, viewer, Record, record_id)
 
 
 def run(session: Session, viewer: Viewer, record_id: int) -> Run:
@@ -200,7 +200,15 @@ class Warned:
 
 def covered(session: Session, viewer: Viewer, record: Record) -> Warned:
     """Return what of a record is covered by an approval given, in the reader's language."""
-    found, kind = approvals.covered(session, record), kind_of(record)
+    return _warned(approvals.covered(session, record), kind_of(record))
+
+
+def warned_of(panel: Panel | None) -> Warned:
+    """Return the same for a record whose page is drawn: of what was gathered for it."""
+    return _warned(approvals.covered_in(panel.case), panel.case.kind) if panel else Warned({}, {})
+
+
+def _warned(found: approvals.Covered, kind: Kind | None) -> Warned:
     described = [f.name for f in kind.fields()] if kind else []
     ordered = sorted(found.facts, key=lambda n: (described.index(n) if n in described else len(described), n))
     return Warned(
