@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from promo.accounts import queries as accounts
 from promo.acts import forms, queries
@@ -26,6 +27,7 @@ from promo.web.pages import done, page, render
 from promo.web.transaction import session, write
 
 blueprint = Blueprint("acts", __name__)  # no address of its own
+CATEGORIES = (("", _l("No category")), *EVIDENCE.items())
 TONES = {"invited": "plain", "confirmed": "now", "attended": "ok", "no_show": "warn"}
 
 
@@ -97,6 +99,7 @@ class Pages:
         act = self._find(id_)
         taking = queries.participants(session(), viewer(), act.id)
         working = can(viewer(), f"{self.model.FEATURE}.edit", act)
+        category = request.args.get("category", "")
         return page(
             template,
             act=act,
@@ -106,10 +109,10 @@ class Pages:
             roles=dict(ROLES),
             attendance=dict(ATTENDANCE),
             tones=TONES,
-            form=self._adding(forms.NewParticipantForm(formdata=None)) if working else None,
+            blank=self._blank if working else None,
             files=self._files(act),
-            categories=[("", _("No category")), *((k, str(v)) for k, v in EVIDENCE.items())],
-            category=request.args.get("category", ""),
+            categories=lists.drawn_with(CATEGORIES, category),
+            category=category,
             may_edit=working,
             warned=procedures.warned_of(panel_of(viewer(), act)) if working else None,
             main_actions=frame.blocks(self.kind.name, viewer(), act, "actions"),
@@ -197,6 +200,10 @@ class Pages:
             act = self._find(id_)
         warned = procedures.covered(session(), viewer(), act)
         return page(template, 422 if form.is_submitted() else 200, form=form, act=act, kind=self.kind, warned=warned)
+
+    def _blank(self) -> Any:
+        """Return the form that adds those who take part as it stands on every act's page: drawn once a language."""
+        return self._adding(forms.NewParticipantForm(formdata=None))
 
     def _adding(self, form: Any) -> Any:
         chosen = form.who.data or []

@@ -33,7 +33,7 @@ from promo.procedures.words import RUN_FACTS
 from promo.reference import queries as reference
 from promo.reference.models import Function, Post
 
-Assignee, Decider = aliased(Person), aliased(Person)
+Assignee, Decider, Asker = aliased(Person), aliased(Person), aliased(Person)
 FUNCTIONS = ROOT / "promo" / "reference" / "data" / "functions.csv"
 
 
@@ -262,9 +262,10 @@ def given_of(a: Approval, names: Mapping[int, str]) -> Given:
 _RUN = bindparam("run", type_=BigInteger())
 _RUN_OF = select(Run).where(Run.record_id == bindparam("record", type_=BigInteger()))
 _APPROVALS = (
-    select(Approval, Assignee.name, Decider.name)
+    select(Approval, Assignee.name, Decider.name, Asker.name)
     .outerjoin(Assignee, Assignee.id == Approval.assigned_to_id)
     .outerjoin(Decider, Decider.id == Approval.decided_by_id)
+    .outerjoin(Asker, Asker.id == Approval.asked_by_id)
     .where(Approval.run_id == _RUN)
     .order_by(Approval.asked_at, Approval.id)
 )
@@ -283,13 +284,17 @@ def gather(session: Session, record: Record, run: Run) -> Case:
     kind = records.kind(record.kind)
     of_run = {"run": run.id}
     rows = session.execute(_APPROVALS, of_run).all()
-    names = {a.assigned_to_id: asked for a, asked, _decided in rows if a.assigned_to_id}
-    names |= {a.decided_by_id: decided for a, _asked, decided in rows if a.decided_by_id}
-    names |= _other_names(session, [a for a, _asked, _decided in rows], names)
+    approvals = [row.Approval for row in rows]
+    names = {
+        person_id: name
+        for a, *named in rows
+        for person_id, name in zip((a.assigned_to_id, a.decided_by_id, a.asked_by_id), named, strict=True)
+        if person_id
+    }
+    names |= _other_names(session, approvals, names)
     moves = session.execute(_PASSED, of_run).all()
     behind = passed([(move.from_stage, move.to_stage) for move in moves])
-    approvals = [a for a, _asked, _decided in rows]
-    about = {a.subject for a, _asked, _decided in rows}  # most runs have neither exceptions nor urgencies
+    about = {a.subject for a in approvals}  # most runs have neither exceptions nor urgencies
     return Case(
         record=record,
         kind=kind,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import Integer, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
@@ -71,6 +71,8 @@ class Entered:
     until: date | None
 
 
+_CHANGED, _OVERDUE, _ASKED_AGAIN = _l("changed"), _l("overdue"), _l("asked again")
+_DELEGATED, _ON_PAPER = _l("delegated"), _l("on paper")
 _Other = aliased(Person)
 _Earlier = aliased(Approval)
 _AGAIN = (
@@ -218,12 +220,12 @@ def _marks(row: Any, viewer: Viewer) -> list[Mark]:
     waits = row.state == "waiting"
     late = waits and row.due_on is not None and row.due_on < clock.today(viewer.timezone)
     changed = waits and row.seen_at is not None and row.seen not in (None, row.digest)
-    found = [
-        (row.subject != STEP, Mark(str(subjects.label_of(row.subject)), "info")),
-        (changed, Mark(_("changed"), "warn")),
-        (late, Mark(_("overdue"), "late")),
-        (waits and bool(row.again), Mark(_("asked again"), "plain")),
-        (waits and row.route_step == DELEGATE, Mark(_("delegated"), "plain")),
-        (row.entered_by_id is not None, Mark(_("on paper"), "info")),
-    ]
-    return [mark for holds, mark in found if holds]
+    found = (
+        (row.subject != STEP, subjects.label_of(row.subject), "info"),
+        (changed, _CHANGED, "warn"),
+        (late, _OVERDUE, "late"),
+        (waits and bool(row.again), _ASKED_AGAIN, "plain"),
+        (waits and row.route_step == DELEGATE, _DELEGATED, "plain"),
+        (row.entered_by_id is not None, _ON_PAPER, "info"),
+    )
+    return [Mark(str(text), tone) for holds, text, tone in found if holds]

@@ -112,12 +112,23 @@ def late_by_post(session: Session, viewer: Viewer, today: date, limit: int = 5) 
     return [(post, count, day) for post, count, day in session.execute(visible(found, viewer)) if day]
 
 
+_REQUEST: Any = (
+    select(Approval, Run, Record, Post)
+    .join(Run, Run.id == Approval.run_id)
+    .join(Record, Record.id == Approval.record_id)
+    .join(Post, Post.id == Record.post_id)
+    .where(Approval.id == bindparam("id"), Approval.assigned_to_id == bindparam("person"))
+    .where(Approval.state == "waiting")
+)
+
+
 def request(session: Session, viewer: Viewer, approval_id: int) -> tuple[Approval, Case]:
     """Return a request that waits for the viewer, with its case; raises NotFound for any other."""
-    found = session.get(Approval, approval_id)
-    if found is None or found.assigned_to_id != viewer.person_id or found.state != "waiting":
+    row = session.execute(_REQUEST, {"id": approval_id, "person": viewer.person_id}).first()
+    if row is None:
         raise NotFound("procedures.approvals")
-    return _with_case(session, found)
+    approval, run, record, _post = row  # the post is at hand while the case is gathered
+    return approval, gather(session, record, run)
 
 
 def any_request(session: Session, viewer: Viewer, approval_id: int) -> Approval:
@@ -132,12 +143,7 @@ def any_request(session: Session, viewer: Viewer, approval_id: int) -> Approval:
 
 def case_of(session: Session, viewer: Viewer, request: Approval) -> Case:
     """Return the case of a request at hand."""
-    return _with_case(session, request)[1]
-
-
-def _with_case(session: Session, found: Approval) -> tuple[Approval, Case]:
-    record = session.get_one(Record, found.record_id)
-    return found, gather(session, record, session.get_one(Run, found.run_id))
+    return gather(session, session.get_one(Record, request.record_id), session.get_one(Run, request.run_id))
 
 
 def title_of_request(session: Session, viewer: Viewer, approval_id: int) -> str | None:

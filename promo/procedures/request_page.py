@@ -11,10 +11,8 @@ from typing import Any
 
 from babel.numbers import format_decimal
 from flask_babel import gettext as _
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from promo.accounts.models import Person
 from promo.core import money
 from promo.core.access import Viewer
 from promo.core.calendars import Doubt
@@ -84,7 +82,7 @@ def request_page(session: Session, viewer: Viewer, request: Approval, case: Case
         reference=case.record.reference,
         kind=case.kind.name,
         stage=words.pick(stage.title) if stage else request.stage,
-        asker=session.scalar(select(Person.name).where(Person.id == request.asked_by_id)) or "",
+        asker=case.names.get(request.asked_by_id or 0, ""),
         function=words.function_label(request.function, case.functions),
         digest=request.digest,
         fields=_fields(session, case, stage, request.snapshot, changed),

@@ -91,7 +91,8 @@ ROUTE_WHY: Mapping[str, Text] = {
 
 def language() -> str:
     """Return the reader's language, ``es`` or ``en``; Spanish where nobody reads."""
-    return "en" if str(get_locale() or "es").startswith("en") else "es"
+    locale = get_locale()
+    return "en" if locale is not None and locale.language == "en" else "es"
 
 
 def pick(texts: Mapping[str, str]) -> str:
