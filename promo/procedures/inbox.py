@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Integer, and_, bindparam, func, or_, select
+from sqlalchemy import Date, Integer, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from promo.accounts.models import Person
@@ -131,6 +131,14 @@ _NEXT: Mapping[str, Any] = {
     name: found.where(_after(Approval.decided_at if name == DECIDED else Approval.asked_at, newest=name == DECIDED))
     for name, found in _FIRST.items()
 }
+_TO_DISPUTE = (
+    select(Approval.id, Record.title, Approval.dispute_until)
+    .join(Record, Record.id == Approval.record_id)
+    .where(Approval.decided_by_id == _ME, Approval.state == "approved")
+    .where(Approval.dispute_until >= bindparam("today", type_=Date()))
+    .order_by(Approval.dispute_until, Approval.id)
+    .limit(bindparam("most", type_=Integer))
+)
 _TOTALS: Any = select(*(select(func.count()).where(_WHOSE[name]).scalar_subquery().label(name) for name in LISTS))
 
 
@@ -175,15 +183,8 @@ def without_anybody(session: Session, viewer: Viewer) -> list[Line]:
 
 def to_dispute(session: Session, viewer: Viewer, limit: int = 10) -> list[Entered]:
     """Return the approvals that were entered on paper in the viewer's name and may still be disputed."""
-    found = (
-        select(Approval.id, Record.title, Approval.dispute_until)
-        .join(Record, Record.id == Approval.record_id)
-        .where(Approval.decided_by_id == viewer.person_id, Approval.state == "approved")
-        .where(Approval.dispute_until >= clock.today(viewer.timezone))
-        .order_by(Approval.dispute_until, Approval.id)
-        .limit(limit)
-    )
-    return [Entered(*row) for row in session.execute(found)]
+    values = {"person": viewer.person_id, "today": clock.today(viewer.timezone), "most": limit}
+    return [Entered(*row) for row in session.execute(_TO_DISPUTE, values)]
 
 
 def _mark(at: datetime, id_: int) -> str:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Date, bindparam, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, with_polymorphic
 
 from promo.accounts.models import Person
 from promo.calendars import queries as calendars
 from promo.core.access import Viewer, visible, visible_one
 from promo.core.calendars import Doubt
 from promo.core.errors import NotFound
-from promo.core.records import Kind, Record
+from promo.core.records import Kind, Record, kinds
 from promo.procedures import approvals, papers, words
 from promo.procedures.case import Case, definition_of, gather, kind_of, run_of
 from promo.procedures.catalogue import reads
@@ -112,19 +113,23 @@ def late_by_post(session: Session, viewer: Viewer, today: date, limit: int = 5) 
     return [(post, count, day) for post, count, day in session.execute(visible(found, viewer)) if day]
 
 
-_REQUEST: Any = (
-    select(Approval, Run, Record, Post)
-    .join(Run, Run.id == Approval.run_id)
-    .join(Record, Record.id == Approval.record_id)
-    .join(Post, Post.id == Record.post_id)
-    .where(Approval.id == bindparam("id"), Approval.assigned_to_id == bindparam("person"))
-    .where(Approval.state == "waiting")
-)
+@lru_cache(maxsize=1)
+def _request() -> Any:
+    """Return the SELECT of a request with its run, the whole of its record, whatever its kind, and its post."""
+    work = with_polymorphic(Record, [k.model for k in kinds() if k.work])
+    return (
+        select(Approval, Run, work, Post)
+        .join(Run, Run.id == Approval.run_id)
+        .join(work, work.id == Approval.record_id)
+        .join(Post, Post.id == work.post_id)
+        .where(Approval.id == bindparam("id"), Approval.assigned_to_id == bindparam("person"))
+        .where(Approval.state == "waiting")
+    )
 
 
 def request(session: Session, viewer: Viewer, approval_id: int) -> tuple[Approval, Case]:
     """Return a request that waits for the viewer, with its case; raises NotFound for any other."""
-    row = session.execute(_REQUEST, {"id": approval_id, "person": viewer.person_id}).first()
+    row = session.execute(_request(), {"id": approval_id, "person": viewer.person_id}).first()
     if row is None:
         raise NotFound("procedures.approvals")
     approval, run, record, _post = row  # the post is at hand while the case is gathered
