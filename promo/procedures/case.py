@@ -55,7 +55,7 @@ def facts_of(session: Session, record: Record) -> dict[str, Any]:
 
 def fact_names(kind: Kind) -> Mapping[str, Field]:
     """Return the facts that a kind offers, by name; of work also those of its run."""
-    return kind.offered() | ({fact.name: fact for fact in RUN_FACTS} if kind.work else {})
+    return kind.offered | ({fact.name: fact for fact in RUN_FACTS} if kind.work else {})
 
 
 @dataclass

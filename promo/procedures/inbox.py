@@ -207,7 +207,7 @@ def _line(row: Any, functions: Mapping[str, Mapping[str, str]], known: Any, view
     return Line(
         id=row.id, record_id=row.record_id, title=row.title, reference=row.reference, kind=row.kind,
         stage=words.pick(stage.title) if stage else row.stage,
-        function=words.function_label(row.function, functions),
+        function=words.function_label(row.function, functions) if functions else "",
         person=row.person or "", asked_at=row.asked_at, state=row.state, decided_at=row.decided_at, digest=row.digest,
         unseen=row.seen_at is None,
         together=row.subject == STEP and bool(getattr(asked, "together", False)),

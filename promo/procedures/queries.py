@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Date, bindparam, func, or_, select
+from sqlalchemy import Date, Integer, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased, with_polymorphic
 
 from promo.accounts.models import Person
@@ -21,7 +21,7 @@ from promo.procedures import approvals, papers, words
 from promo.procedures.case import Case, definition_of, gather, kind_of, run_of
 from promo.procedures.catalogue import reads
 from promo.procedures.delegating import of_the_route
-from promo.procedures.models import Approval, ProcedureVersion, Refusal, Run, Transition
+from promo.procedures.models import Approval, ApprovalSeen, ProcedureVersion, Refusal, Run, Transition
 from promo.procedures.record_panel import Panel, panel
 from promo.procedures.versions import find_version
 from promo.reference.models import Post
@@ -113,27 +113,36 @@ def late_by_post(session: Session, viewer: Viewer, today: date, limit: int = 5) 
     return [(post, count, day) for post, count, day in session.execute(visible(found, viewer)) if day]
 
 
+_ME = bindparam("person", type_=Integer)
+
+
 @lru_cache(maxsize=1)
 def _request() -> Any:
-    """Return the SELECT of a request with its run, the whole of its record, whatever its kind, and its post."""
+    """Return the SELECT of a request with its run, the whole of its record, its post, and what one saw of it."""
     work = with_polymorphic(Record, [k.model for k in kinds() if k.work])
     return (
-        select(Approval, Run, work, Post)
+        select(Approval, Run, work, Post, ApprovalSeen)
         .join(Run, Run.id == Approval.run_id)
         .join(work, work.id == Approval.record_id)
         .join(Post, Post.id == work.post_id)
-        .where(Approval.id == bindparam("id"), Approval.assigned_to_id == bindparam("person"))
+        .outerjoin(ApprovalSeen, and_(ApprovalSeen.approval_id == Approval.id, ApprovalSeen.person_id == _ME))
+        .where(Approval.id == bindparam("id"), Approval.assigned_to_id == _ME)
         .where(Approval.state == "waiting")
     )
 
 
-def request(session: Session, viewer: Viewer, approval_id: int) -> tuple[Approval, Case]:
-    """Return a request that waits for the viewer, with its case; raises NotFound for any other."""
+def request(session: Session, viewer: Viewer, approval_id: int) -> tuple[Approval, Case, ApprovalSeen | None]:
+    """Return a request that waits for the viewer, its case, what they saw of it; raises NotFound for any other."""
     row = session.execute(_request(), {"id": approval_id, "person": viewer.person_id}).first()
     if row is None:
         raise NotFound("procedures.approvals")
-    approval, run, record, _post = row  # the post is at hand while the case is gathered
-    return approval, gather(session, record, run)
+    approval, run, record, _post, seen = row  # the post is at hand while the case is gathered
+    return approval, gather(session, record, run), seen
+
+
+def seen(session: Session, viewer: Viewer, request: Approval) -> ApprovalSeen | None:
+    """Return what the viewer saw of a request last, or None."""
+    return session.get(ApprovalSeen, (request.id, viewer.person_id))
 
 
 def any_request(session: Session, viewer: Viewer, approval_id: int) -> Approval:
