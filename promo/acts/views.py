@@ -137,9 +137,15 @@ class Pages:
             "posts": [offices.get(str(id_), "") for id_ in named["posts_involved"]],
             "entity": dict(reference.entity_choices(session(), language())).get(act.executing_entity or ""),
             "fair": queries.fair(session(), act.fair_id),
-            "owner": accounts.names(session(), {act.owner_id} if act.owner_id else set()).get(act.owner_id or 0),
+            "owner": self._owner(act),
             "rate": _rate(act),
         }
+
+    def _owner(self, act: Act) -> str | None:
+        """Return the name of whoever owns an act: mostly who looks."""
+        if act.owner_id == viewer().person_id:
+            return viewer().name
+        return accounts.names(session(), {act.owner_id}).get(act.owner_id) if act.owner_id else None
 
     def _files(self, act: Act) -> list[dict[str, Any]]:
         return [
