@@ -61,7 +61,7 @@ ROUTES: dict[str, Row] = {
     "activities.edit": Row("activities.edit"),
     "activities.index": Row("activities.index"),
     "activities.log": Row("activities.log"),
-    "activities.show": Row("activities.show"),
+    "activities.show": Row("activities.show", 20),
     "activities.timeline": Row("activities.timeline"),
     "activities.unarchive": Row("activities.unarchive"),
     "activities.who": Row("activities.who"),
