@@ -60,6 +60,7 @@ def downgrade() -> None:
         batch.drop_column("digest")
     op.execute("DROP INDEX IF EXISTS uq_approval_one_open")
     op.execute("DROP INDEX IF EXISTS ix_approval_quick")
+    op.execute("DROP INDEX IF EXISTS ix_approval_to_dispute")
     for name in INDEXES:
         op.drop_index(name, table_name="approval")
     with op.batch_alter_table("approval") as batch:

@@ -185,11 +185,14 @@ def sign_ins(session: Session, person_id: int, now: datetime) -> list[SignIn]:
     return list(session.scalars(found.order_by(SignIn.seen_at.desc())))
 
 
+_NAMES = select(Person.id, Person.name).where(Person.id.in_(bindparam("ids", expanding=True)))
+
+
 def names(session: Session, ids: set[int]) -> dict[int, str]:
     """Return the names of these people."""
     if not ids:
         return {}
-    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))
+    rows = session.execute(_NAMES, {"ids": list(ids)})
     return {row.id: row.name for row in rows}
 
 

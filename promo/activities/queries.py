@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from promo.accounts.models import Person, PersonRole
 from promo.activities.models import WITH, Activity
-from promo.core.access import Viewer, first_visible, sees, visible
+from promo.core.access import Viewer, sees, visible, visible_one
 from promo.core.db import UTCDateTime, built_once
 from promo.core.errors import NotFound
 from promo.core.records import Record, RecordLink, kinds
@@ -22,7 +22,7 @@ PARTIES = ("contact", "organisation")
 
 def activity(session: Session, viewer: Viewer, id_: int) -> Activity:
     """Return one activity; raises NotFound when it is missing or invisible."""
-    return first_visible(session, select(Activity).where(Activity.id == id_), viewer)
+    return visible_one(session, viewer, Activity, id_)
 
 
 def linked(session: Session, viewer: Viewer, activity_id: int) -> list[tuple[str, Record]]:

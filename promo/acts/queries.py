@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, Select, bindparam, or_, select, union_all
+from sqlalchemy import BigInteger, Select, bindparam, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from promo.acts.models import Act, ActCountry, ActParticipant, ActParticipantFile, ActPost, ActSector
-from promo.core.access import Viewer, first_visible, sees, visibility, visible
+from promo.core.access import Viewer, sees, visibility, visible, visible_one
 from promo.core.db import built_once
 from promo.core.errors import NotFound
 from promo.core.files import File
 from promo.core.records import Record, RecordLink, id_in, kinds
 from promo.procedures import words
 from promo.procedures.queries import status_titles
-from promo.reference.models import Country, ExecutingEntity, Fair, Post, Sector
+from promo.reference.models import Country, Fair, Post, Sector
 
 A = TypeVar("A", bound=Act)
 PARTIES = ("contact", "organisation")
@@ -27,7 +27,7 @@ SOON = timedelta(days=60)
 
 def act(session: Session, viewer: Viewer, model: type[A], id_: int) -> A:
     """Return one act of a kind; raises NotFound when it is missing or invisible."""
-    return first_visible(session, select(model).where(model.id == id_), viewer)
+    return visible_one(session, viewer, model, id_)
 
 
 @dataclass(frozen=True)
@@ -94,21 +94,15 @@ _TIED = (
     .order_by(Record.id)
     .distinct()
 )
-_COUNTRIES = (
-    select(ActCountry.record_id, ActCountry.country).where(ActCountry.record_id.in_(_ACTS)).order_by(ActCountry.country)
-)
-_SECTORS = (
-    select(ActSector.record_id, Sector.code)
-    .join(Sector, Sector.id == ActSector.sector_id)
-    .where(ActSector.record_id.in_(_ACTS))
-    .order_by(Sector.code)
-)
-_POSTS = (
-    select(ActPost.record_id, Post.code)
-    .join(Post, Post.id == ActPost.post_id)
-    .where(ActPost.record_id.in_(_ACTS))
-    .order_by(Post.code)
-)
+# Countries, sectors and posts involved: one statement, each list in the order of its codes.
+_NAMED: Any = union_all(
+    select(ActCountry.record_id, literal("countries"), ActCountry.country.label("code"), null().label("id"))
+    .where(ActCountry.record_id.in_(_ACTS)),
+    select(ActSector.record_id, literal("sectors"), Sector.code, Sector.id)
+    .join(Sector, Sector.id == ActSector.sector_id).where(ActSector.record_id.in_(_ACTS)),
+    select(ActPost.record_id, literal("posts_involved"), Post.code, Post.id)
+    .join(Post, Post.id == ActPost.post_id).where(ActPost.record_id.in_(_ACTS)),
+).order_by("code")  # fmt: skip
 
 
 def participant(session: Session, act_id: int, participant_id: int) -> ActParticipant:
@@ -142,9 +136,8 @@ def bulk_facts(session: Session, acts: Sequence[Act]) -> dict[int, dict[str, Any
     lists = ("countries", "sectors", "posts_involved", "participants", "activities", "outcomes")
     found: dict[int, dict[str, Any]] = {act.id: {name: [] for name in lists} for act in acts}
     ids = list(found)
-    for name, statement in (("countries", _COUNTRIES), ("sectors", _SECTORS), ("posts_involved", _POSTS)):
-        for act_id, code in session.execute(statement, {"acts": ids}):
-            found[act_id][name].append(code)
+    for act_id, name, code, _id in session.execute(_NAMED, {"acts": ids}):
+        found[act_id][name].append(code)
     taking = session.execute(_TAKING_FACTS, {"acts": ids}).all()
     evidence = _evidence(session, ids) if taking else {}
     for act_id, *row in taking:
@@ -167,6 +160,14 @@ def _evidence(session: Session, act_ids: Sequence[int]) -> dict[int, list[str]]:
         if category not in there:
             there.append(category)
     return found
+
+
+def named(session: Session, act_id: int) -> dict[str, list[Any]]:
+    """Return the codes of an act's ``countries``, and the ids of its ``sectors`` and ``posts_involved``."""
+    found: dict[str, list[Any]] = {"countries": [], "sectors": [], "posts_involved": []}
+    for _act_id, name, code, id_ in session.execute(_NAMED, {"acts": [act_id]}):
+        found[name].append(code if id_ is None else id_)
+    return {name: sorted(values) for name, values in found.items()}
 
 
 def party(session: Session, viewer: Viewer, id_: int) -> Record:
@@ -197,11 +198,6 @@ def known(session: Session, model: type[Country] | type[Sector] | type[Post], va
 def fair(session: Session, id_: int | None) -> Fair | None:
     """Return a fair, or None."""
     return session.get(Fair, id_) if id_ else None
-
-
-def entity(session: Session, code: str | None) -> ExecutingEntity | None:
-    """Return who carries an act out, or None."""
-    return session.get(ExecutingEntity, code) if code else None
 
 
 def zones(session: Session) -> list[str]:

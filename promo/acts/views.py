@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from promo.accounts import queries as accounts
 from promo.acts import forms, queries
@@ -16,6 +17,7 @@ from promo.core.access import Viewer, can
 from promo.core.errors import Refused
 from promo.core.records import Kind, id_in, kind
 from promo.procedures import queries as procedures
+from promo.procedures.views import panel_of
 from promo.procedures.words import EVIDENCE
 from promo.reference import queries as reference
 from promo.web import frame, lists, uploads
@@ -25,6 +27,7 @@ from promo.web.pages import done, page, render
 from promo.web.transaction import session, write
 
 blueprint = Blueprint("acts", __name__)  # no address of its own
+CATEGORIES = (("", _l("No category")), *EVIDENCE.items())
 TONES = {"invited": "plain", "confirmed": "now", "attended": "ok", "no_show": "warn"}
 
 
@@ -96,6 +99,7 @@ class Pages:
         act = self._find(id_)
         taking = queries.participants(session(), viewer(), act.id)
         working = can(viewer(), f"{self.model.FEATURE}.edit", act)
+        category = request.args.get("category", "")
         return page(
             template,
             act=act,
@@ -105,12 +109,12 @@ class Pages:
             roles=dict(ROLES),
             attendance=dict(ATTENDANCE),
             tones=TONES,
-            form=self._adding(forms.NewParticipantForm(formdata=None)) if working else None,
+            blank=self._blank if working else None,
             files=self._files(act),
-            categories=[("", _("No category")), *((k, str(v)) for k, v in EVIDENCE.items())],
-            category=request.args.get("category", ""),
+            categories=lists.drawn_with(CATEGORIES, category),
+            category=category,
             may_edit=working,
-            warned=procedures.covered(session(), viewer(), act) if working else None,
+            warned=procedures.warned_of(panel_of(viewer(), act)) if working else None,
             main_actions=frame.blocks(self.kind.name, viewer(), act, "actions"),
             above=frame.blocks(self.kind.name, viewer(), act, "above"),
             blocks=frame.blocks(self.kind.name, viewer(), act),
@@ -122,19 +126,26 @@ class Pages:
     def _names(self, act: Act) -> dict[str, Any]:
         """Return what codes and ids of an act are called."""
         places = reference.country_names(session(), language())
-        sectors = dict(reference.sector_choices(session(), language())) if act.sectors else {}
+        named = queries.named(session(), act.id)
+        sectors = dict(reference.sector_choices(session(), language())) if named["sectors"] else {}
         offices = dict(reference.post_choices(session(), language(), active=False))
         return {
             "country": places.get(act.country or "", act.country),
-            "countries": [places.get(c.country, c.country) for c in act.countries],
-            "sectors": [sectors.get(str(s.sector_id), "") for s in act.sectors],
+            "countries": [places.get(code, code) for code in named["countries"]],
+            "sectors": [sectors.get(str(id_), "") for id_ in named["sectors"]],
             "post": offices.get(str(act.post_id), ""),
-            "posts": [offices.get(str(p.post_id), "") for p in act.posts],
-            "entity": queries.entity(session(), act.executing_entity),
+            "posts": [offices.get(str(id_), "") for id_ in named["posts_involved"]],
+            "entity": dict(reference.entity_choices(session(), language())).get(act.executing_entity or ""),
             "fair": queries.fair(session(), act.fair_id),
-            "owner": accounts.names(session(), {act.owner_id} if act.owner_id else set()).get(act.owner_id or 0),
+            "owner": self._owner(act),
             "rate": _rate(act),
         }
+
+    def _owner(self, act: Act) -> str | None:
+        """Return the name of whoever owns an act: mostly who looks."""
+        if act.owner_id == viewer().person_id:
+            return viewer().name
+        return accounts.names(session(), {act.owner_id}).get(act.owner_id) if act.owner_id else None
 
     def _files(self, act: Act) -> list[dict[str, Any]]:
         return [
@@ -195,6 +206,10 @@ class Pages:
             act = self._find(id_)
         warned = procedures.covered(session(), viewer(), act)
         return page(template, 422 if form.is_submitted() else 200, form=form, act=act, kind=self.kind, warned=warned)
+
+    def _blank(self) -> Any:
+        """Return the form that adds those who take part as it stands on every act's page: drawn once a language."""
+        return self._adding(forms.NewParticipantForm(formdata=None))
 
     def _adding(self, form: Any) -> Any:
         chosen = form.who.data or []

@@ -23,7 +23,9 @@ from promo.core.kept import Kept
 from promo.reference.models import HEADQUARTERS, Post
 
 KEEPERS = ("officer", "manager")  # the roles of a post that keep its calendar
-kept = Kept(select(func.count(), func.coalesce(func.sum(CalendarYear.version), 0)).select_from(CalendarYear))
+kept = Kept(
+    select(func.count() * 1_000_000 + func.coalesce(func.sum(CalendarYear.version), 0)).select_from(CalendarYear)
+)
 
 # Days and confirmed years of a post, of headquarters (Peru's calendar) and of the decrees: one statement.
 _LIMA = func.coalesce(Post.code == HEADQUARTERS, False).label("lima")

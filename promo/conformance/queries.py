@@ -299,4 +299,4 @@ def offered(session: Session, viewer: Viewer, transition_id: int, item: str) -> 
     move = session.get(Transition, transition_id)
     if move is None or not is_drawn(move.id, item) or item not in _declared(move.checklist):
         raise NotFound("conformance.look")
-    return move, access.first_visible(session, select(Record).where(Record.id == move.record_id), viewer)
+    return move, access.visible_one(session, viewer, Record, move.record_id)

@@ -13,9 +13,10 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, and_, bindparam, false, not_, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
+from promo.core.db import built_once
 from promo.core.errors import Forbidden, NotFound, Text
 from promo.core.records import APPROVER, Record, RecordMember
 
@@ -280,6 +281,19 @@ def writes_shared(viewer: Viewer, record: Any) -> bool:
 def administrators(viewer: Viewer, record: Any) -> bool:
     """Whoever administers people, posts and reference data."""
     return viewer.has("admin")
+
+
+@built_once
+def _one(viewer: Viewer, model: type[Record]) -> Select[Any]:
+    return visible(select(model).where(model.id == bindparam("id")), viewer)
+
+
+def visible_one(session: Session, viewer: Viewer, model: type[Record], id_: int) -> Any:
+    """Return a record by its number when the viewer sees it, else raise :class:`NotFound`."""
+    found = session.scalars(_one(viewer, model), {"id": id_}).first()
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def first_visible(session: Session, statement: Select[Any], viewer: Viewer) -> Any:

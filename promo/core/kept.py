@@ -1,28 +1,40 @@
 """What seldom changes, kept in the process: found anew when its stamp differs, and after a while in any case.
 
-A *stamp* is cheap to read and differs after every change that people make, in whichever process; it is read once in a
-transaction. What only a command changes is seen after ``seconds`` at the latest.
+A *stamp* is cheap to read and differs after every change that people make, in whichever process; those of everything
+kept are read by one statement, once in a transaction. What only a command changes is seen after ``seconds`` at the
+latest.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Executable
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from promo.core.db import writing
 
 T = TypeVar("T")
+_stamps: list[Select[int]] = []
+
+
+@lru_cache(maxsize=1)
+def _stamping() -> Select[Any]:
+    """Return the one SELECT of all stamps."""
+    return select(*(stamp.scalar_subquery() for stamp in _stamps))
 
 
 class Kept:
     """A few results under one stamp. The results are shared: whoever gets one must not change it."""
 
-    def __init__(self, stamp: Executable, seconds: float = 60) -> None:
-        self.statement, self.seconds = stamp, seconds
+    def __init__(self, *stamp: Select[int], seconds: float = 60) -> None:
+        self.seconds = seconds
+        self._place = slice(len(_stamps), len(_stamps) + len(stamp))
+        _stamps.extend(stamp)
+        _stamping.cache_clear()
         self._found: dict[Any, tuple[Any, float, Any]] = {}
 
     def get(self, session: Session, key: Any, find: Callable[[], T]) -> T:
@@ -38,13 +50,12 @@ class Kept:
         return found
 
     def stamp(self, session: Session) -> Any:
-        """Return the present stamp, read once in a transaction."""
-        read: dict[int, tuple[Any, Any]] = session.info.setdefault("stamps", {})
-        known, transaction = read.get(id(self)), session.get_transaction()
+        """Return the present stamp; all are read once in a transaction."""
+        known, transaction = session.info.get("stamps"), session.get_transaction()
         if known is None or transaction is None or known[0] is not transaction:
-            stamp = tuple(session.execute(self.statement).one())
-            read[id(self)] = known = (session.get_transaction(), stamp)
-        return known[1]
+            read = tuple(session.execute(_stamping()).one())
+            session.info["stamps"] = known = (session.get_transaction(), read)
+        return known[1][self._place]
 
     def forget(self) -> None:
         """Let everything be found anew."""

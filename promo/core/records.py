@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -269,8 +270,9 @@ class Kind:
         found = field_of(getattr(self.model, name))
         return Field(**{**found.__dict__, "label": self.renames[name]}) if name in self.renames else found
 
+    @cached_property
     def offered(self) -> dict[str, Field]:
-        """Return every fact that procedures may ask about, by name: fields, what is computed, lists."""
+        """Every fact that procedures may ask about, by name: fields, what is computed, lists."""
         return {fact.name: fact for fact in (*self.fields(), *self.computed, *self.lists)}
 
     def facts_of(self, session: Session, record: Record) -> dict[str, Any]:

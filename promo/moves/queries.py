@@ -202,21 +202,7 @@ class Newest:
     since: datetime | None
 
 
-_NEWEST = (
-    select(ProcedureVersion, Newer.number, Newer.in_force_at)
-    .join(Run, Run.version_id == ProcedureVersion.id)
-    .join(
-        Newer,
-        and_(
-            Newer.procedure_id == ProcedureVersion.procedure_id, Newer.status == "effective",
-            Newer.number > ProcedureVersion.number,
-        ),
-    )
-    .where(Run.finished_at.is_(None))
-)  # fmt: skip
-
-
-def newest(session: Session, record_id: int) -> Newest | None:
+def newest(session: Session, run: Run) -> Newest | None:
     """Return that a newer version is in force than the one under which an open record stands; else None."""
-    row = session.execute(_NEWEST.where(Run.record_id == record_id)).first()
-    return Newest(row[0].code, row[0].number, row[1], row[2]) if row else None
+    found = None if run.finished_at else moving.newer(session, run)
+    return Newest(run.version.code, run.version.number, found.number, found.in_force_at) if found else None

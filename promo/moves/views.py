@@ -15,6 +15,8 @@ from promo.core.errors import Refused
 from promo.core.records import Record, id_in, kind
 from promo.moves import actions, queries
 from promo.procedures import words
+from promo.procedures.case import Case
+from promo.procedures.views import panel_of
 from promo.web import frame
 from promo.web.guard import may, viewer
 from promo.web.lists import MANY
@@ -25,14 +27,25 @@ blueprint = Blueprint("moves", __name__, url_prefix="/moves")
 frame.navigation("moves.index", _l("Work under a former version"), "git-compare", 83, bar=False)
 
 
+def _case_of(who: Viewer, record: Any) -> Case | None:
+    """Return the case of a record that stands under a version, as its page gathered it."""
+    panel = panel_of(who, record) if isinstance(record, Record) and kind(record.kind).work else None
+    return panel.case if panel is not None and panel.case.run.id is not None else None
+
+
+def _moves(case: Case, state: str) -> list[queries.Moved]:
+    """Return the moves of a record, by their state; each was asked for."""
+    found = queries.of_record(session(), case.record.id) if case.asks_about("move") else []
+    return [one for one in found if one.move.state == state]
+
+
 def _above_record(who: Viewer, record: Any) -> str:
     """Draw that a newer version is in force than the one a record stands under."""
-    if not isinstance(record, Record) or not kind(record.kind).work:
+    case = _case_of(who, record)
+    newest = queries.newest(session(), case.run) if case else None
+    if case is None or newest is None:
         return ""
-    newest = queries.newest(session(), record.id)
-    if newest is None:
-        return ""
-    asked = next((one for one in queries.of_record(session(), record.id) if one.move.state == "asked"), None)
+    asked = next(iter(_moves(case, "asked")), None)
     return render(
         "moves/_above_record.html", record=record, newest=newest, asked=asked, may_ask=can(who, "moves.ask", record)
     )
@@ -40,9 +53,8 @@ def _above_record(who: Viewer, record: Any) -> str:
 
 def _beside_record(who: Viewer, record: Any) -> str:
     """Draw under which versions a record stood, when it was moved."""
-    if not isinstance(record, Record) or not kind(record.kind).work:
-        return ""
-    moved = [one for one in queries.of_record(session(), record.id) if one.move.state == "moved"]
+    case = _case_of(who, record)
+    moved = _moves(case, "moved") if case else []
     return render("moves/_beside_record.html", moved=moved, pick=words.pick) if moved else ""
 
 

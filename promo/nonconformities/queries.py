@@ -9,13 +9,14 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from promo.accounts import queries as accounts
 from promo.accounts.models import Person, PersonRole
 from promo.core import listing
 from promo.core.access import Viewer, first_visible, visible
+from promo.core.db import built_once
 from promo.core.records import Record
 from promo.nonconformities.models import DECISIONS, ORIGINS, PERSON, STATES, Nonconformity
 from promo.procedures import listed, words
@@ -72,8 +73,13 @@ def nonconformity(session: Session, viewer: Viewer, id_: int) -> Nonconformity:
 
 def of_record(session: Session, viewer: Viewer, record_id: int) -> list[Nonconformity]:
     """Return those of a visible record, the newest first."""
-    found = select(N).join(Record, Record.id == N.record_id).where(N.record_id == record_id)
-    return list(session.scalars(visible(found, viewer).order_by(N.id.desc())))
+    return list(session.scalars(_of_record(viewer), {"record": record_id}))
+
+
+@built_once
+def _of_record(viewer: Viewer) -> Select[Any]:
+    found = select(N).join(Record, Record.id == N.record_id).where(N.record_id == bindparam("record"))
+    return visible(found, viewer).order_by(N.id.desc())
 
 
 def told(session: Session, one: Nonconformity) -> str:

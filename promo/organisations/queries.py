@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from promo.core.access import Viewer, first_visible, sees, visible
+from promo.core.access import Viewer, sees, visible, visible_one
 from promo.core.records import Record
 from promo.core.search import fold, matches, words
 from promo.organisations.models import Organisation
@@ -23,7 +23,7 @@ _LEGAL_FORMS = frozenset(
 
 def organisation(session: Session, viewer: Viewer, id_: int) -> Organisation:
     """Return one organisation; raises NotFound when it is missing or invisible."""
-    return first_visible(session, select(Organisation).where(Organisation.id == id_), viewer)
+    return visible_one(session, viewer, Organisation, id_)
 
 
 def organisations(session: Session, viewer: Viewer, ids: list[int]) -> list[Organisation]:

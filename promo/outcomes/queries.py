@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, ColumnElement, bindparam, func, select, union
 from sqlalchemy.orm import Session
 
 from promo.core import clock, money
-from promo.core.access import Viewer, first_visible, sees, visibility, visible
+from promo.core.access import Viewer, sees, visibility, visible, visible_one
 from promo.core.db import built_once
 from promo.core.errors import NotFound
 from promo.core.files import File
@@ -29,7 +29,7 @@ PARTIES = ("organisation", "contact")
 
 def outcome(session: Session, viewer: Viewer, id_: int) -> Outcome:
     """Return one outcome; raises NotFound when it is missing or invisible."""
-    return first_visible(session, select(Outcome).where(Outcome.id == id_), viewer)
+    return visible_one(session, viewer, Outcome, id_)
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from promo.core import clock
-from promo.core.access import Viewer, first_visible, require
+from promo.core.access import Viewer, require, visible_one
 from promo.core.db import lock
 from promo.core.errors import NotFound, Reason, Refused
 from promo.core.records import Record
@@ -82,7 +81,7 @@ def _type(session: Session, record: Record) -> str | None:
 
 def opened(session: Session, viewer: Viewer, record_id: int, action: str) -> Case:
     """Return a record's case with its run locked, after asking whether the viewer may do this."""
-    record: Record = first_visible(session, select(Record).where(Record.id == record_id), viewer)
+    record: Record = visible_one(session, viewer, Record, record_id)
     require(viewer, action, record)
     run = run_of(session, record_id)
     if run is None:

@@ -56,10 +56,10 @@ def _opened(lines: list[inbox.Line], chosen: int | None, *, look: bool) -> Any:
     """Return the request that stands beside the list: the chosen one while it waits, else the first."""
     for id_ in dict.fromkeys(i for i in (chosen, lines[0].id if lines else None) if i):
         try:
-            approval, case = queries.request(session(), viewer(), id_)
+            approval, case, seen = queries.request(session(), viewer(), id_)
         except NotFound:
             continue
-        shown, seen = request_page(session(), viewer(), approval, case)
+        shown = request_page(session(), approval, case, seen)
         if look:
             sights.see(viewer(), approval, seen)
         return shown
@@ -153,9 +153,9 @@ def delegate(id_: int) -> Response:
         else:
             name = queries.name_of(session(), viewer(), to)
             return _go_on(_("Delegated to %(name)s.", name=name))
-    approval, case = queries.request(session(), viewer(), id_)
+    approval, case, seen = queries.request(session(), viewer(), id_)
     form.person.choices = queries.delegates(session(), viewer(), approval, case, id_in(form.person.data))
-    shown, _seen = request_page(session(), viewer(), approval, case)
+    shown = request_page(session(), approval, case, seen)
     status = 422 if form.is_submitted() else 200
     return page("procedures/delegate.html", status, form=form, asked=shown, next=request.args.get("next", ""))
 
@@ -164,7 +164,7 @@ def delegate(id_: int) -> Response:
 @may("procedures.able")
 def able(id_: int) -> Response:
     """Colleagues who could decide a request, for the box."""
-    approval, case = queries.request(session(), viewer(), id_)
+    approval, case, _seen = queries.request(session(), viewer(), id_)
     found = delegating.able(session(), case, approval, request.args.get("q", "")[:100])
     return jsonify([{"value": str(p.id), "text": p.name, "hint": p.email} for p in found])
 

@@ -244,6 +244,12 @@ class Covered:
     files: frozenset[str] = frozenset()
 
 
+def covered_in(case: Case) -> Covered:
+    """Return what approvals given to steps cover of a case at hand; nothing once the run is finished."""
+    given = [] if case.run.finished_at else [(a.stage, a.snapshot) for a in case.steps if a.state == "approved"]
+    return covered_by(case.definition, given)
+
+
 def covered(session: Session, record: Record) -> Covered:
     """Return what approvals given to steps cover, for the warning before saving; nothing once the run is finished."""
     run = run_of(session, record.id)

@@ -30,9 +30,10 @@ from promo.procedures.evidence import Attached, attached, counted
 from promo.procedures.models import STEP, Answer, Approval, ProcedureVersion, Run, Transition
 from promo.procedures.validation import whole
 from promo.procedures.words import RUN_FACTS
+from promo.reference import queries as reference
 from promo.reference.models import Function, Post
 
-Assignee, Decider = aliased(Person), aliased(Person)
+Assignee, Decider, Asker = aliased(Person), aliased(Person), aliased(Person)
 FUNCTIONS = ROOT / "promo" / "reference" / "data" / "functions.csv"
 
 
@@ -54,7 +55,7 @@ def facts_of(session: Session, record: Record) -> dict[str, Any]:
 
 def fact_names(kind: Kind) -> Mapping[str, Field]:
     """Return the facts that a kind offers, by name; of work also those of its run."""
-    return kind.offered() | ({fact.name: fact for fact in RUN_FACTS} if kind.work else {})
+    return kind.offered | ({fact.name: fact for fact in RUN_FACTS} if kind.work else {})
 
 
 @dataclass
@@ -93,6 +94,10 @@ class Case:
     def stage(self) -> Stage:
         """The stage in which the run stands."""
         return self.definition.stage(self.run.stage) or self.definition.first
+
+    def asks_about(self, subject: str) -> bool:
+        """Whether a request of a subject besides steps was ever made: most runs have none."""
+        return any(a.subject == subject for a in self.approvals)
 
     @property
     def steps(self) -> list[Approval]:
@@ -255,10 +260,12 @@ def given_of(a: Approval, names: Mapping[int, str]) -> Given:
 
 # What is asked of a run wherever its checklist is seen, put together once.
 _RUN = bindparam("run", type_=BigInteger())
+_RUN_OF = select(Run).where(Run.record_id == bindparam("record", type_=BigInteger()))
 _APPROVALS = (
-    select(Approval, Assignee.name, Decider.name)
+    select(Approval, Assignee.name, Decider.name, Asker.name)
     .outerjoin(Assignee, Assignee.id == Approval.assigned_to_id)
     .outerjoin(Decider, Decider.id == Approval.decided_by_id)
+    .outerjoin(Asker, Asker.id == Approval.asked_by_id)
     .where(Approval.run_id == _RUN)
     .order_by(Approval.asked_at, Approval.id)
 )
@@ -277,13 +284,17 @@ def gather(session: Session, record: Record, run: Run) -> Case:
     kind = records.kind(record.kind)
     of_run = {"run": run.id}
     rows = session.execute(_APPROVALS, of_run).all()
-    names = {a.assigned_to_id: asked for a, asked, _decided in rows if a.assigned_to_id}
-    names |= {a.decided_by_id: decided for a, _asked, decided in rows if a.decided_by_id}
-    names |= _other_names(session, [a for a, _asked, _decided in rows], names)
+    approvals = [row.Approval for row in rows]
+    names = {
+        person_id: name
+        for a, *named in rows
+        for person_id, name in zip((a.assigned_to_id, a.decided_by_id, a.asked_by_id), named, strict=True)
+        if person_id
+    }
+    names |= _other_names(session, approvals, names)
     moves = session.execute(_PASSED, of_run).all()
     behind = passed([(move.from_stage, move.to_stage) for move in moves])
-    approvals = [a for a, _asked, _decided in rows]
-    about = {a.subject for a, _asked, _decided in rows}  # most runs have neither exceptions nor urgencies
+    about = {a.subject for a in approvals}  # most runs have neither exceptions nor urgencies
     return Case(
         record=record,
         kind=kind,
@@ -328,13 +339,17 @@ def passed(moves: list[tuple[str, str]]) -> list[str]:
 
 def function_names(session: Session) -> dict[str, dict[str, str]]:
     """Return the names of all functions by code, in both languages."""
+    return reference.kept.get(session, "functions", lambda: _function_names(session))
+
+
+def _function_names(session: Session) -> dict[str, dict[str, str]]:
     found = session.execute(select(Function.code, Function.name_es, Function.name_en).order_by(Function.code))
     return {code: {"es": es, "en": en} for code, es, en in found}
 
 
 def run_of(session: Session, record_id: int) -> Run | None:
     """Return the run of a record, or None."""
-    return session.scalars(select(Run).where(Run.record_id == record_id)).first()
+    return session.scalars(_RUN_OF, {"record": record_id}).first()
 
 
 def known_functions(session: Session) -> set[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from promo.core.files import File
@@ -35,14 +35,16 @@ class Attached:
     digest: str
 
 
+_ATTACHED = (
+    select(File.id, File.category, File.name, File.sha256)
+    .where(File.record_id == bindparam("record"), File.archived_at.is_(None), File.category != "")
+    .order_by(File.category, File.id)
+)
+
+
 def attached(session: Session, record_id: int) -> list[Attached]:
     """Return the files of a record that are evidence, by category and in the order of their arrival."""
-    found = (
-        select(File.id, File.category, File.name, File.sha256)
-        .where(File.record_id == record_id, File.archived_at.is_(None), File.category != "")
-        .order_by(File.category, File.id)
-    )
-    return [Attached(*row) for row in session.execute(found)]
+    return [Attached(*row) for row in session.execute(_ATTACHED, {"record": record_id})]
 
 
 def counted(files: Iterable[Attached]) -> dict[str, int]:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from flask_babel import gettext as _
-from sqlalchemy import Integer, and_, bindparam, func, or_, select
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Date, Integer, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from promo.accounts.models import Person
@@ -71,6 +71,8 @@ class Entered:
     until: date | None
 
 
+_CHANGED, _OVERDUE, _ASKED_AGAIN = _l("changed"), _l("overdue"), _l("asked again")
+_DELEGATED, _ON_PAPER = _l("delegated"), _l("on paper")
 _Other = aliased(Person)
 _Earlier = aliased(Approval)
 _AGAIN = (
@@ -129,6 +131,14 @@ _NEXT: Mapping[str, Any] = {
     name: found.where(_after(Approval.decided_at if name == DECIDED else Approval.asked_at, newest=name == DECIDED))
     for name, found in _FIRST.items()
 }
+_TO_DISPUTE = (
+    select(Approval.id, Record.title, Approval.dispute_until)
+    .join(Record, Record.id == Approval.record_id)
+    .where(Approval.decided_by_id == _ME, Approval.state == "approved")
+    .where(Approval.dispute_until >= bindparam("today", type_=Date()))
+    .order_by(Approval.dispute_until, Approval.id)
+    .limit(bindparam("most", type_=Integer))
+)
 _TOTALS: Any = select(*(select(func.count()).where(_WHOSE[name]).scalar_subquery().label(name) for name in LISTS))
 
 
@@ -173,15 +183,8 @@ def without_anybody(session: Session, viewer: Viewer) -> list[Line]:
 
 def to_dispute(session: Session, viewer: Viewer, limit: int = 10) -> list[Entered]:
     """Return the approvals that were entered on paper in the viewer's name and may still be disputed."""
-    found = (
-        select(Approval.id, Record.title, Approval.dispute_until)
-        .join(Record, Record.id == Approval.record_id)
-        .where(Approval.decided_by_id == viewer.person_id, Approval.state == "approved")
-        .where(Approval.dispute_until >= clock.today(viewer.timezone))
-        .order_by(Approval.dispute_until, Approval.id)
-        .limit(limit)
-    )
-    return [Entered(*row) for row in session.execute(found)]
+    values = {"person": viewer.person_id, "today": clock.today(viewer.timezone), "most": limit}
+    return [Entered(*row) for row in session.execute(_TO_DISPUTE, values)]
 
 
 def _mark(at: datetime, id_: int) -> str:
@@ -204,7 +207,7 @@ def _line(row: Any, functions: Mapping[str, Mapping[str, str]], known: Any, view
     return Line(
         id=row.id, record_id=row.record_id, title=row.title, reference=row.reference, kind=row.kind,
         stage=words.pick(stage.title) if stage else row.stage,
-        function=words.function_label(row.function, functions),
+        function=words.function_label(row.function, functions) if functions else "",
         person=row.person or "", asked_at=row.asked_at, state=row.state, decided_at=row.decided_at, digest=row.digest,
         unseen=row.seen_at is None,
         together=row.subject == STEP and bool(getattr(asked, "together", False)),
@@ -218,12 +221,12 @@ def _marks(row: Any, viewer: Viewer) -> list[Mark]:
     waits = row.state == "waiting"
     late = waits and row.due_on is not None and row.due_on < clock.today(viewer.timezone)
     changed = waits and row.seen_at is not None and row.seen not in (None, row.digest)
-    found = [
-        (row.subject != STEP, Mark(str(subjects.label_of(row.subject)), "info")),
-        (changed, Mark(_("changed"), "warn")),
-        (late, Mark(_("overdue"), "late")),
-        (waits and bool(row.again), Mark(_("asked again"), "plain")),
-        (waits and row.route_step == DELEGATE, Mark(_("delegated"), "plain")),
-        (row.entered_by_id is not None, Mark(_("on paper"), "info")),
-    ]
-    return [mark for holds, mark in found if holds]
+    found = (
+        (row.subject != STEP, subjects.label_of(row.subject), "info"),
+        (changed, _CHANGED, "warn"),
+        (late, _OVERDUE, "late"),
+        (waits and bool(row.again), _ASKED_AGAIN, "plain"),
+        (waits and row.route_step == DELEGATE, _DELEGATED, "plain"),
+        (row.entered_by_id is not None, _ON_PAPER, "info"),
+    )
+    return [Mark(str(text), tone) for holds, text, tone in found if holds]

@@ -354,6 +354,11 @@ _ONE_ROUTE_FOR_ALL = (
 )
 on_create("procedure_version", sqlite=[_ONE_EFFECTIVE], postgresql=[_ONE_EFFECTIVE])
 _QUICK = "CREATE INDEX IF NOT EXISTS ix_approval_quick ON approval (decided_at) WHERE read_seconds < read_least"
-on_create("approval", sqlite=[_ONE_OPEN, _QUICK], postgresql=[_ONE_OPEN, _QUICK])
+_DISPUTED = (
+    "CREATE INDEX IF NOT EXISTS ix_approval_to_dispute "
+    "ON approval (decided_by_id, dispute_until) WHERE dispute_until IS NOT NULL"
+)
+_OF_APPROVALS = [_ONE_OPEN, _QUICK, _DISPUTED]
+on_create("approval", sqlite=_OF_APPROVALS, postgresql=_OF_APPROVALS)
 for _index in (_ONE_ROUTE, _ONE_ROUTE_FOR_ALL):
     on_create("approval_route", sqlite=[_index], postgresql=[_index])

@@ -11,12 +11,11 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from promo.accounts.models import Person
 from promo.core import clock, files
-from promo.core.access import Viewer, first_visible
+from promo.core.access import Viewer, visible_one
 from promo.core.errors import NotFound, Reason, Refused, Text
 from promo.core.fields import CONTROL, CONTROLLED
 from promo.core.records import Record
@@ -69,7 +68,7 @@ def enter(session: Session, viewer: Viewer, approval_id: int, paper: Paper, toke
     request = session.get(Approval, approval_id)
     if request is None:
         raise NotFound("procedures.enter")
-    record = first_visible(session, select(Record).where(Record.id == request.record_id), viewer)
+    record = visible_one(session, viewer, Record, request.record_id)
     case = locked(session, viewer, request, "procedures.enter")
     if request.state not in OPEN:
         raise Refused(_l("It no longer waits: it was decided, recalled or changed meanwhile."))

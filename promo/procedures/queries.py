@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Date, bindparam, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Date, Integer, and_, bindparam, func, or_, select
+from sqlalchemy.orm import Session, aliased, with_polymorphic
 
 from promo.accounts.models import Person
 from promo.calendars import queries as calendars
-from promo.core.access import Viewer, first_visible, visible
+from promo.core.access import Viewer, visible, visible_one
 from promo.core.calendars import Doubt
 from promo.core.errors import NotFound
-from promo.core.records import Record
+from promo.core.records import Kind, Record, kinds
 from promo.procedures import approvals, papers, words
 from promo.procedures.case import Case, definition_of, gather, kind_of, run_of
 from promo.procedures.catalogue import reads
 from promo.procedures.delegating import of_the_route
-from promo.procedures.models import Approval, ProcedureVersion, Refusal, Run, Transition
+from promo.procedures.models import Approval, ApprovalSeen, ProcedureVersion, Refusal, Run, Transition
 from promo.procedures.record_panel import Panel, panel
 from promo.procedures.versions import find_version
 from promo.reference.models import Post
@@ -112,12 +113,36 @@ def late_by_post(session: Session, viewer: Viewer, today: date, limit: int = 5) 
     return [(post, count, day) for post, count, day in session.execute(visible(found, viewer)) if day]
 
 
-def request(session: Session, viewer: Viewer, approval_id: int) -> tuple[Approval, Case]:
-    """Return a request that waits for the viewer, with its case; raises NotFound for any other."""
-    found = session.get(Approval, approval_id)
-    if found is None or found.assigned_to_id != viewer.person_id or found.state != "waiting":
+_ME = bindparam("person", type_=Integer)
+
+
+@lru_cache(maxsize=1)
+def _request() -> Any:
+    """Return the SELECT of a request with its run, the whole of its record, its post, and what one saw of it."""
+    work = with_polymorphic(Record, [k.model for k in kinds() if k.work])
+    return (
+        select(Approval, Run, work, Post, ApprovalSeen)
+        .join(Run, Run.id == Approval.run_id)
+        .join(work, work.id == Approval.record_id)
+        .join(Post, Post.id == work.post_id)
+        .outerjoin(ApprovalSeen, and_(ApprovalSeen.approval_id == Approval.id, ApprovalSeen.person_id == _ME))
+        .where(Approval.id == bindparam("id"), Approval.assigned_to_id == _ME)
+        .where(Approval.state == "waiting")
+    )
+
+
+def request(session: Session, viewer: Viewer, approval_id: int) -> tuple[Approval, Case, ApprovalSeen | None]:
+    """Return a request that waits for the viewer, its case, what they saw of it; raises NotFound for any other."""
+    row = session.execute(_request(), {"id": approval_id, "person": viewer.person_id}).first()
+    if row is None:
         raise NotFound("procedures.approvals")
-    return _with_case(session, found)
+    approval, run, record, _post, seen = row  # the post is at hand while the case is gathered
+    return approval, gather(session, record, run), seen
+
+
+def seen(session: Session, viewer: Viewer, request: Approval) -> ApprovalSeen | None:
+    """Return what the viewer saw of a request last, or None."""
+    return session.get(ApprovalSeen, (request.id, viewer.person_id))
 
 
 def any_request(session: Session, viewer: Viewer, approval_id: int) -> Approval:
@@ -132,12 +157,7 @@ def any_request(session: Session, viewer: Viewer, approval_id: int) -> Approval:
 
 def case_of(session: Session, viewer: Viewer, request: Approval) -> Case:
     """Return the case of a request at hand."""
-    return _with_case(session, request)[1]
-
-
-def _with_case(session: Session, found: Approval) -> tuple[Approval, Case]:
-    record = session.get_one(Record, found.record_id)
-    return found, gather(session, record, session.get_one(Run, found.run_id))
+    return gather(session, session.get_one(Record, request.record_id), session.get_one(Run, request.run_id))
 
 
 def title_of_request(session: Session, viewer: Viewer, approval_id: int) -> str | None:
@@ -149,7 +169,7 @@ def title_of_request(session: Session, viewer: Viewer, approval_id: int) -> str 
 
 def record(session: Session, viewer: Viewer, record_id: int) -> Record:
     """Return a record that the viewer sees; raises NotFound."""
-    return first_visible(session, select(Record).where(Record.id == record_id), viewer)
+    return visible_one(session, viewer, Record, record_id)
 
 
 def run(session: Session, viewer: Viewer, record_id: int) -> Run:
@@ -200,7 +220,15 @@ class Warned:
 
 def covered(session: Session, viewer: Viewer, record: Record) -> Warned:
     """Return what of a record is covered by an approval given, in the reader's language."""
-    found, kind = approvals.covered(session, record), kind_of(record)
+    return _warned(approvals.covered(session, record), kind_of(record))
+
+
+def warned_of(panel: Panel | None) -> Warned:
+    """Return the same for a record whose page is drawn: of what was gathered for it."""
+    return _warned(approvals.covered_in(panel.case), panel.case.kind) if panel else Warned({}, {})
+
+
+def _warned(found: approvals.Covered, kind: Kind | None) -> Warned:
     described = [f.name for f in kind.fields()] if kind else []
     ordered = sorted(found.facts, key=lambda n: (described.index(n) if n in described else len(described), n))
     return Warned(

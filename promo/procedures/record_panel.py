@@ -14,7 +14,7 @@ from promo.core.access import Viewer, can
 from promo.core.calendars import Doubt
 from promo.core.records import Record
 from promo.procedures import places, words
-from promo.procedures.approvals import OPEN, covered_by
+from promo.procedures.approvals import OPEN, covered_in
 from promo.procedures.case import Case, definition_of, gather, run_of
 from promo.procedures.checklist import cancels
 from promo.procedures.deadlines import Due, binding, working_days_left
@@ -142,8 +142,7 @@ def drawn(case: Case, viewer: Viewer, *, may_work: bool, may_mend: bool) -> Pane
     if may_work:
         made.questions, made.declarations = _questions(case), _declarations(case, viewer)
         made.to_ask, made.recall_id = next_to_ask(case), to_recall(case, viewer)
-        shown = [(a.stage, a.snapshot) for a in case.steps if a.state == "approved"]
-        made.covered = covered_by(case.definition, shown).answers
+        made.covered = covered_in(case).answers
     if made.to_ask is None:  # there is nothing behind the link yet: other things come first
         asked = {i.key.replace(".", "-") for i in items if i.type == "approval"}
         made.items = [replace(i, url=None, link=None) if i.key in asked else i for i in made.items]

@@ -11,12 +11,9 @@ from typing import Any
 
 from babel.numbers import format_decimal
 from flask_babel import gettext as _
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from promo.accounts.models import Person
 from promo.core import money
-from promo.core.access import Viewer
 from promo.core.calendars import Doubt
 from promo.procedures import words
 from promo.procedures.approvals import latest_state
@@ -71,9 +68,8 @@ class RequestPage:
     departures: list[tuple[str, str]] = field(default_factory=list)
 
 
-def request_page(session: Session, viewer: Viewer, request: Approval, case: Case) -> tuple[RequestPage, Any]:
-    """Return a request for its page, and what the viewer saw of it last (None: never)."""
-    seen = session.get(ApprovalSeen, (request.id, viewer.person_id))
+def request_page(session: Session, request: Approval, case: Case, seen: ApprovalSeen | None) -> RequestPage:
+    """Return a request for its page; ``seen`` is what the viewer saw of it last (None: never)."""
     base = _seen_before(request, seen)
     changed = difference(base, request.snapshot)
     stage = case.definition.stage(request.stage)
@@ -84,7 +80,7 @@ def request_page(session: Session, viewer: Viewer, request: Approval, case: Case
         reference=case.record.reference,
         kind=case.kind.name,
         stage=words.pick(stage.title) if stage else request.stage,
-        asker=session.scalar(select(Person.name).where(Person.id == request.asked_by_id)) or "",
+        asker=case.names.get(request.asked_by_id or 0, ""),
         function=words.function_label(request.function, case.functions),
         digest=request.digest,
         fields=_fields(session, case, stage, request.snapshot, changed),
@@ -107,7 +103,7 @@ def request_page(session: Session, viewer: Viewer, request: Approval, case: Case
     elif stage is not None:
         approvals = next((a for a in stage.approvals() if a.key == request.requirement), None)
         page.steps = _steps(case, request, approvals) if approvals else []
-    return page, seen
+    return page
 
 
 def _delegated(case: Case, request: Approval) -> str:

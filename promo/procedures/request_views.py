@@ -24,7 +24,7 @@ def _page(template: str, id_: int, status: int = 200, **more: Any) -> Response:
     """Draw a page about one request of a record that the viewer sees."""
     approval = queries.any_request(session(), viewer(), id_)
     case = more.pop("case", None) or queries.case_of(session(), viewer(), approval)
-    shown, _seen = request_page(session(), viewer(), approval, case)
+    shown = request_page(session(), approval, case, queries.seen(session(), viewer(), approval))
     of_it = told(session(), viewer(), approval, case)
     allowed = {verb for verb in of_it.may if can(viewer(), f"procedures.{verb}", _about(verb, approval, case))}
     return page(

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from promo.core import clock
-from promo.core.access import Viewer, first_visible
+from promo.core.access import Viewer, visible_one
 from promo.core.errors import NotFound, Reason, Refused
 from promo.core.records import Record
 from promo.procedures import papers, resting, telling
@@ -65,7 +65,7 @@ def annul(session: Session, viewer: Viewer, approval_id: int, reason: str | None
     if request is None:
         raise NotFound("procedures.annul")
     if request.decided_by_id != viewer.person_id:
-        first_visible(session, select(Record).where(Record.id == request.record_id), viewer)
+        visible_one(session, viewer, Record, request.record_id)
     case = locked(session, viewer, request, "procedures.annul")
     if request.state != "approved":
         raise Refused(_l("There is nothing to annul: it no longer stands as approved."))

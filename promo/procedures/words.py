@@ -91,7 +91,8 @@ ROUTE_WHY: Mapping[str, Text] = {
 
 def language() -> str:
     """Return the reader's language, ``es`` or ``en``; Spanish where nobody reads."""
-    return "en" if str(get_locale() or "es").startswith("en") else "es"
+    locale = get_locale()
+    return "en" if locale is not None and locale.language == "en" else "es"
 
 
 def pick(texts: Mapping[str, str]) -> str:
@@ -111,7 +112,7 @@ def kind_label(name: str) -> str:
 
 def fact_label(kind: Kind | None, name: str) -> str:
     """Return what a kind calls a fact; of what it does not offer, the name made readable."""
-    own = kind.offered().get(name) if kind else None
+    own = kind.offered.get(name) if kind else None
     fact = own or next((f for f in RUN_FACTS if f.name == name), None)
     return str(fact.label) if fact else readable(name)
 

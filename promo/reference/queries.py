@@ -43,11 +43,8 @@ Choices = list[tuple[str, str]]
 
 # People change posts only, each change with its version; the rest comes by ``promo reference load``.
 kept = Kept(
-    select(
-        select(func.count() * 1_000_000 + func.coalesce(func.sum(Post.version), 0)).select_from(Post).scalar_subquery(),
-        select(func.count()).select_from(Country).scalar_subquery(),
-        select(func.count()).select_from(Sector).scalar_subquery(),
-    )
+    select(func.count() * 1_000_000 + func.coalesce(func.sum(Post.version), 0)).select_from(Post),
+    *(select(func.count()).select_from(table) for table in (Country, Sector, Function, ExecutingEntity)),
 )
 
 
@@ -105,6 +102,10 @@ def _post_choices(session: Session, locale: str, active: bool) -> Choices:
 
 def post_names(session: Session, locale: str) -> dict[str, str]:
     """Return the posts' names by code."""
+    return kept.get(session, ("post names", locale), lambda: _post_names(session, locale))
+
+
+def _post_names(session: Session, locale: str) -> dict[str, str]:
     rows = session.execute(select(Post.code, Post.name_es, Post.name_en).order_by(Post.code))
     return {row.code: _name(row, locale) for row in rows}
 
@@ -315,6 +316,10 @@ def executing_entities(session: Session, locale: str = "es", *, q: str = "") -> 
 
 def entity_choices(session: Session, locale: str) -> Choices:
     """Return (code, name) of the executing entities for a field."""
+    return kept.get(session, ("entities", locale), lambda: _entity_choices(session, locale))
+
+
+def _entity_choices(session: Session, locale: str) -> Choices:
     return [(e.code, e.name(locale)) for e in executing_entities(session, locale)]
 
 

@@ -8,13 +8,13 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, bindparam, select, tuple_
 from sqlalchemy.orm import Session
 
 from promo.accounts import queries as accounts
 from promo.accounts.models import Person
 from promo.core import audit, records
-from promo.core.access import Viewer, first_visible, visibility, visible
+from promo.core.access import Viewer, visibility, visible, visible_one
 from promo.core.audit import AuditEvent, Entry
 from promo.core.files.models import File
 from promo.core.records import Record, id_in
@@ -45,18 +45,21 @@ class Asked:
 
 def record(session: Session, viewer: Viewer, id_: int) -> Record:
     """Return a record that the viewer sees; raises NotFound."""
-    return first_visible(session, select(Record).where(Record.id == id_), viewer)
+    return visible_one(session, viewer, Record, id_)
+
+
+_LAST_CHANGE = (
+    select(EVENT.c.at, Person.name)
+    .outerjoin(Person, Person.id == EVENT.c.actor_id)
+    .where(EVENT.c.record_id == bindparam("record"), EVENT.c.action.in_(("create", "update", "archive", "unarchive")))
+    .order_by(EVENT.c.id.desc())
+    .limit(1)
+)
 
 
 def last_change(session: Session, record_id: int) -> tuple[datetime, str | None] | None:
     """Return when a record was changed last, and the name of who did (None: Promo itself)."""
-    found = (
-        select(EVENT.c.at, Person.name)
-        .outerjoin(Person, Person.id == EVENT.c.actor_id)
-        .where(EVENT.c.record_id == record_id, EVENT.c.action.in_(("create", "update", "archive", "unarchive")))
-        .order_by(EVENT.c.id.desc())
-    )
-    row = session.execute(found.limit(1)).first()
+    row = session.execute(_LAST_CHANGE, {"record": record_id}).first()
     return None if row is None else (row.at, row.name)
 
 

@@ -95,9 +95,10 @@ def ago(value: datetime | date | None) -> str:
     """Write how long ago something was, in words: *today*, *yesterday*, *3 days ago*."""
     if value is None:
         return ""
+    zone = reader_zone()
     if isinstance(value, datetime):
-        value = value.astimezone(ZoneInfo(reader_zone())).date()
-    days = (clock.today(reader_zone()) - value).days
+        value = clock.day_of(value, zone)
+    days = (clock.today(zone) - value).days
     if days == 0:
         return _("today")
     if days == 1:

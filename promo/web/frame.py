@@ -104,9 +104,10 @@ def link(endpoint: str, **values: Any) -> str | None:
 _drawn: dict[tuple[Any, ...], Markup] = {}
 
 
-def once(template: str) -> Markup:
-    """Draw a part of the frame that is the same for everybody who reads the language."""
-    return _kept((template, get_translations()), lambda: current_app.jinja_env.get_template(template).render())
+def once(template: str, **context: Any) -> Markup:
+    """Draw a part of a page that is the same for everybody who reads the language, with whatever it is drawn from."""
+    place = (template, get_translations())
+    return _kept(place, lambda: current_app.jinja_env.get_template(template).render(**context))
 
 
 def around(template: str) -> Markup:

@@ -85,14 +85,24 @@ def options(f: listing.Filter, value: str | None) -> dict[str, Any]:
     if f.choices is None:
         return {"many": False, "options": ""}
     choices = f.choices(session(), viewer())
+    drawn = drawn_with(choices, value or None)
+    if value and drawn == _drawn(choices):
+        drawn = (
+            Markup('<option value="{}" selected>{}</option>').format(
+                value, listing.chosen(f, value, session(), viewer())
+            )
+            + drawn
+        )
+    return {"many": len(choices) > MANY, "options": drawn}
+
+
+def drawn_with(choices: Any, value: str | None) -> Markup:
+    """Return choices as options, that of the value selected."""
     drawn = _drawn(choices)
-    if value:
+    if value is not None:
         option = f'<option value="{escape(value)}"'
-        if f"{option}>" in drawn:
-            drawn = drawn.replace(f"{option}>", f"{option} selected>", 1)
-        else:
-            drawn = f"{option} selected>{escape(listing.chosen(f, value, session(), viewer()))}</option>{drawn}"
-    return {"many": len(choices) > MANY, "options": Markup(drawn)}  # noqa: S704 - each part is escaped
+        drawn = drawn.replace(f"{option}>", f"{option} selected>", 1)
+    return Markup(drawn)  # noqa: S704 - each part is escaped
 
 
 _known: dict[tuple[int, Any], tuple[Any, str]] = {}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from promo.accounts import queries as accounts
 from promo.accounts.models import Person
 from promo.core import clock
-from promo.core.access import Viewer, first_visible
+from promo.core.access import Viewer, visible_one
 from promo.core.errors import NotFound
 from promo.core.records import Record, RecordMember
 from promo.work.models import Task
@@ -73,7 +73,7 @@ def due_count(session: Session, viewer: Viewer, today: date) -> int:
 
 def record(session: Session, viewer: Viewer, id_: int) -> Record:
     """Return a record that the viewer sees; raises NotFound."""
-    return first_visible(session, select(Record).where(Record.id == id_), viewer)
+    return visible_one(session, viewer, Record, id_)
 
 
 def owner(session: Session, record: Record) -> str | None:
@@ -81,11 +81,17 @@ def owner(session: Session, record: Record) -> str | None:
     return accounts.names(session, {record.owner_id}).get(record.owner_id) if record.owner_id else None
 
 
+_TEAM = (
+    select(RecordMember, Person.name)
+    .join(Person, Person.id == RecordMember.person_id)
+    .where(RecordMember.record_id == bindparam("record"))
+    .order_by(Person.name, Person.id)
+)
+
+
 def team(session: Session, record_id: int) -> list[tuple[RecordMember, str]]:
     """Return the members of a record's team with their names, by name."""
-    found = select(RecordMember, Person.name).join(Person, Person.id == RecordMember.person_id)
-    rows = session.execute(found.where(RecordMember.record_id == record_id).order_by(Person.name, Person.id))
-    return [(member, name) for member, name in rows]
+    return [(member, name) for member, name in session.execute(_TEAM, {"record": record_id})]
 
 
 def may_join(session: Session, typed: str = "", limit: int | None = 10) -> list[Person]:

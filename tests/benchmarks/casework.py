@@ -158,7 +158,7 @@ def let_wait(stage: Stage, count: int) -> None:
             "stage": "notice", "requirement": "approvals", "subject": "step", "subject_id": 0, "state": "waiting",
             "function": "head_of_mission", "asked_by_id": who["officer"], "asked_at": "2026-11-20 12:00:00",
             "assigned_to_id": who["head"], "route_step": "holder", "route_why": "[]", "digest": "0" * 64,
-            "snapshot": shown,
+            "snapshot": shown, "together": False,
         }  # fmt: skip
         kept = {name: value for name, value in given.items() if name in columns}
         names = ", ".join(["run_id", "record_id", *kept])

@@ -95,7 +95,7 @@ def test_a_record_has_exactly_the_facts_that_its_kind_declares(name: str, cast: 
         record = MAKERS[name](session, cast)
         session.flush()
         facts = kind(name).facts_of(session, record)
-    offered = kind(name).offered()
+    offered = kind(name).offered
     assert set(facts) == set(offered)
     for rows in (fact for fact in offered.values() if isinstance(fact, Rows)):
         keys = {key.name for key in rows.keys}
@@ -107,7 +107,7 @@ def test_a_record_has_exactly_the_facts_that_its_kind_declares(name: str, cast: 
 def test_every_fact_has_a_name_in_both_languages(name: str, app: Flask) -> None:
     for language in ("es", "en"):
         with app.test_request_context(), force_locale(language):
-            labels = {fact: fact_label(kind(name), fact) for fact in kind(name).offered()}
+            labels = {fact: fact_label(kind(name), fact) for fact in kind(name).offered}
             assert all(label.strip() for label in labels.values())
             assert not {fact for fact, label in labels.items() if label == fact}
 
@@ -118,7 +118,7 @@ def test_every_fact_can_be_used_in_a_condition(name: str, cast: Cast) -> None:
         record = MAKERS[name](session, cast)
         session.flush()
         facts = kind(name).facts_of(session, record)
-    for fact in kind(name).offered().values():
+    for fact in kind(name).offered.values():
         for op in operators(fact):
             comparison = {"fact": fact.name, "op": op, **_value(fact, op)}
             asked = {"evidence": "agenda", "when": comparison}
@@ -132,7 +132,7 @@ def test_every_fact_can_be_used_in_a_condition(name: str, cast: Cast) -> None:
 
 @pytest.mark.parametrize("name", MAKERS)
 def test_an_operator_that_a_type_can_not_have_is_refused(name: str) -> None:
-    for fact in kind(name).offered().values():
+    for fact in kind(name).offered.values():
         for op in set(EVERY_OPERATOR) - set(operators(fact)):
             comparison = {"fact": fact.name, "op": op, **_value(fact, op)}
             problems = parse(_document(name, comparison), vocabulary=Vocabulary(_offered(name))).problems
@@ -140,7 +140,7 @@ def test_an_operator_that_a_type_can_not_have_is_refused(name: str) -> None:
 
 
 def _offered(name: str) -> dict[str, dict[str, Field]]:
-    return {name: kind(name).offered()}
+    return {name: kind(name).offered}
 
 
 def test_the_elements_of_each_list_can_be_chosen_by_each_key() -> None:
@@ -156,7 +156,7 @@ def test_the_elements_of_each_list_can_be_chosen_by_each_key() -> None:
 
 def test_work_also_offers_the_facts_of_its_run(app: Flask) -> None:
     for one in kinds():
-        of_run = set(fact_names(one)) - set(one.offered())
+        of_run = set(fact_names(one)) - set(one.offered)
         assert of_run == ({fact.name for fact in RUN_FACTS} if one.work else set())
     assert set(run_facts(["proposal"], [])) == {fact.name for fact in RUN_FACTS}
 

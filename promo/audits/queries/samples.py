@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, undefer
 from promo.accounts.models import Person
 from promo.audits.models import AuditGuest, AuditGuestSample, AuditPick, AuditRegister, AuditSample
 from promo.audits.queries.masking import Level, level_of
-from promo.core.access import GUEST, READERS, Grant, Viewer, first_visible
+from promo.core.access import GUEST, READERS, Grant, Viewer, first_visible, visible_one
 from promo.core.errors import NotFound
 from promo.core.records import Record
 from promo.reference.models import Post
@@ -148,7 +148,7 @@ def pick(session: Session, viewer: Viewer, sample_id: int, pick_id: int) -> Audi
 def record(session: Session, viewer: Viewer, id_: int) -> Record:
     """Return a record whose evidence the viewer reads: one they see, a guest's of the samples named to them."""
     if not is_guest(viewer):
-        return first_visible(session, select(Record).where(Record.id == id_), viewer)
+        return visible_one(session, viewer, Record, id_)
     theirs = select(AuditPick.record_id).join(AuditSample, AuditSample.id == AuditPick.sample_id)
     found = session.scalars(
         select(Record).where(Record.id == id_, Record.id.in_(theirs.where(_readable(viewer))))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from promo.core import clock
@@ -82,10 +82,13 @@ def make_file(session: Session, upload: Upload, record_id: int | None, category:
     return file
 
 
+_FILES = select(File).where(File.record_id == bindparam("record")).order_by(File.category, File.id)
+_FILES_IN_USE = _FILES.where(File.archived_at.is_(None))
+
+
 def of_record(session: Session, record_id: int, *, archived: bool = False) -> list[File]:
     """Return the files of a record, by category and in the order of their arrival."""
-    statement = select(File).where(File.record_id == record_id).order_by(File.category, File.id)
-    return list(session.scalars(statement if archived else statement.where(File.archived_at.is_(None))))
+    return list(session.scalars(_FILES if archived else _FILES_IN_USE, {"record": record_id}))
 
 
 def pending(session: Session, record_id: int) -> list[Upload]:
