@@ -33,7 +33,6 @@ def measure(stage: Stage, floor: Client, only: str) -> Iterator[Row]:
         "log": (1, writing.log),
         "crowd": (2, lambda s: writing.crowd(s, 60 if s.size == "large" else 15)),
         "export": (0, writing.export),
-        "rehearsal": (0, rehearsing.rehearsal),
         "start": (0, machine.start),
     }
     for name, (workers, bench) in groups.items():
@@ -64,6 +63,7 @@ def casework(kind: str, server: postgres.Server | None, floor: Client) -> Iterat
     with gunicorn("wsgi:app", stage.settings) as address:
         yield from procedures.pages(replace(stage, address=address), floor)
     yield from procedures.commands(stage)
+    yield from rehearsing.rehearsal(stage)
 
 
 def show(found: Row) -> None:

@@ -1,4 +1,4 @@
-"""A rehearsal of the simple act with one more requirement, over two years of records, by the command."""
+"""A rehearsal of the simple act with one more requirement, over the last records of many, by the command."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from tests.benchmarks.limits import Row, row
 from tests.benchmarks.stage import Stage, promo
 
 RECORDS = 20_000
+DAYS = 70  # in which the set of case files moved or began about so many records
 
 
 def rehearsal(stage: Stage) -> Iterator[Row]:
-    """Time the whole command, its start included; a smaller set is reckoned up to 20,000 records."""
+    """Time the whole command, its start included; what it read beyond 20,000 records is reckoned off."""
     data = parse((LIBRARY / "PE-GEN-01.yaml").read_bytes()).data
     data["stages"][0]["requires"].append({"key": "one_more", "evidence": "invitation"})
-    since = date.today() - timedelta(days=800)
+    since = date.today() - timedelta(days=DAYS)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "draft.json"
         file.write_text(json.dumps(data))
