@@ -18,7 +18,7 @@ from flask_babel import ngettext
 
 from promo.core import money
 from promo.core.errors import Text
-from promo.core.fields import Choices
+from promo.core.fields import Choices, Field, Rows
 from promo.core.records import Kind, kinds
 from promo.procedures import words
 from promo.procedures.definitions import (
@@ -141,7 +141,7 @@ class Phrases:
         return f"«{label}» {self.compared(condition.name, condition.op, condition.value, condition.kind)}"
 
     def compared(self, name: str, op: str, value: Any, kind: str = "fact") -> str:
-        """Write a comparison: *is at least 10*."""
+        """Write a comparison: *is at least 10*; ``kind`` is fact, answer, or the list of which it is an element's."""
         if op in ("set", "unset"):
             return str(OPS[op])
         values = value if isinstance(value, (list, tuple)) else [value]
@@ -163,10 +163,19 @@ class Phrases:
         if kind == "answer":
             asked = self._asked(name)
             return [(v, words.pick(t)) for v, t in asked.choices] if isinstance(asked, Answer) else []
+        if kind != "fact":
+            return next((f.choices for f in self._elements(kind) if f.name == name and f.choices), [])
         if name == "act_type":
             return [pair for k in kinds() for pair in k.types]
+        if name == "stages_passed":
+            return [(s.key, f"«{words.pick(s.title)}»") for s in self.definition.stages]
         fields = self.kind.fields() if self.kind else ()
         return next((f.choices for f in fields if f.name == name and f.choices), [])
+
+    def _elements(self, name: str) -> tuple[Field, ...]:
+        """Return the fields of the elements of one of the kind's lists."""
+        found = self.kind.offered.get(name) if self.kind else None
+        return found.keys if isinstance(found, Rows) else ()
 
     def label(self, r: Requirement) -> str:
         """Return what a requirement is called: by its own label, else by what it asks for."""
@@ -220,7 +229,11 @@ class Phrases:
 
     def where(self, r: Count | Each) -> list[str]:
         """Say which elements of a list count."""
-        said = [f"{self.fact(name)} {self.compared(name, op, value)}" for name, op, value in r.where]
+        labels = {field.name: str(field.label) for field in self._elements(r.list)}
+        said = [
+            f"«{labels.get(name) or words.readable(name)}» {self.compared(name, op, value, r.list)}"
+            for name, op, value in r.where
+        ]
         return [_("of those whose %(condition)s", condition=_(" and ").join(said))] if said else []
 
     def _parts(self, r: Each) -> Iterator[str]:

@@ -105,8 +105,8 @@ SUBSTANCE = {
         "It now requires «Quotation» (Document; at least 2; if «Budget in US dollars» is more than US$\u00a05,000)."
     ),
     _no_letters: (
-        "It no longer requires «Commitment letter from each exhibitor» (For each one; of those whose Role is "
-        "«exhibitor»; Commitment letter)."
+        "It no longer requires «Commitment letter from each exhibitor» (For each one; of those whose «Role» is "
+        "Exhibitor; Commitment letter)."
     ),
     _threshold: (
         "«Budget sheet» is required if «Budget in US dollars» is more than US$\u00a03,000.50 (before: if «Budget in US "
