@@ -12,6 +12,8 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -20,7 +22,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 
 from promo.app import create_app
-from promo.config import ROOT, load
+from promo.config import ROOT, Settings, load
 from tests.benchmarks.stage import logins, promo
 from tests.browser import chromium, server
 
@@ -91,20 +93,27 @@ def take(browser: Browser, address: str, person: dict[str, str], pages: dict[str
             context.close()
 
 
-def main(wanted: list[str]) -> None:
-    """Run the command."""
-    TARGET.mkdir(exist_ok=True)
+@contextmanager
+def served() -> Iterator[tuple[Browser, str, Settings]]:
+    """A browser, the address of a server with demo data of its own, and that server's settings."""
     folder = Path(tempfile.mkdtemp(prefix="promo-pictures-"))
     settings = load(data_dir=folder, demo=True, secret_key="s" * 48, signing_key="k" * 48)
     try:
         promo(settings, "db", "upgrade")
         promo(settings, "demo", "load", "--size", "small")
-        people = {person["role"]: person for person in reversed(logins(settings))}
-        urls = create_app(settings).url_map.bind("127.0.0.1")
         with server.serving(settings, folder / "server.log") as running, chromium.launched() as browser:
-            _walk(browser, running.address, people, urls, wanted)
+            yield browser, running.address, settings
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def main(wanted: list[str]) -> None:
+    """Run the command."""
+    TARGET.mkdir(exist_ok=True)
+    with served() as (browser, address, settings):
+        people = {person["role"]: person for person in reversed(logins(settings))}
+        urls = create_app(settings).url_map.bind("127.0.0.1")
+        _walk(browser, address, people, urls, wanted)
 
 
 def _walk(
