@@ -79,7 +79,9 @@ def _terms(
     draft: pages.Draft, status: int = 200, errors: Any = None, loose: Any = (), clashes: Clashes | None = None
 ) -> Response:
     in_force = queries.in_force(session(), viewer(), draft.version)
-    lines = terms.compared(draft.data, whole(draft.data), whole(in_force.definition) if in_force else None, draft.offered)
+    lines = terms.compared(
+        draft.data, whole(draft.data), whole(in_force.definition) if in_force else None, draft.offered
+    )
     form = pages.posted() if status != 200 else None
     rows = []
     for line in lines:

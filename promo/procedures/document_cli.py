@@ -18,6 +18,7 @@ from promo.procedures import printing, versions, writing
 from promo.procedures.case import function_names
 from promo.procedures.differences import Group, differences
 from promo.procedures.models import ProcedureVersion
+from promo.procedures.validation import whole
 
 LANGUAGE = click.option("--language", type=click.Choice(["es", "en"]), default="es", show_default=True)
 
@@ -69,7 +70,7 @@ def diff(code: str, before: int, now: int, as_json: bool, language: str) -> None
     """Say in plain words what changed from one version of a procedure to another."""
     old, new = _version(code, before), _version(code, now)
     with force_locale(language):
-        groups = differences(old.definition, new.definition, function_names(session()))
+        groups = differences(whole(old.definition), whole(new.definition), function_names(session()))
         lines = _lines(groups)
     if as_json:
         click.echo(json.dumps([asdict(group) for group in groups], ensure_ascii=False, indent=2))

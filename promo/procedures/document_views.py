@@ -9,6 +9,7 @@ from promo.procedures import printing, queries
 from promo.procedures.blueprint import blueprint
 from promo.procedures.case import function_names
 from promo.procedures.differences import differences, of_substance
+from promo.procedures.validation import whole
 from promo.procedures.words import language
 from promo.web.guard import may, viewer
 from promo.web.pages import page
@@ -34,7 +35,7 @@ def pdf(code: str, number: int) -> Response:
 def compare(code: str, number: int, other: int) -> Response:
     """What changed from one version to another, in plain words."""
     before, now = (queries.version(session(), viewer(), code, n) for n in (number, other))
-    groups = differences(before.definition, now.definition, function_names(session()))
+    groups = differences(whole(before.definition), whole(now.definition), function_names(session()))
     return page(
         "procedures/compare.html",
         before=before,

@@ -19,10 +19,11 @@ from tests.browser.screenshots import served, signed_in
 
 TARGET = ROOT / "docs" / "guide" / "pictures"
 LOCALES = ("es", "en")
-PASSWORD = "demostracion"  # noqa: S105 (the demo people's, shown at the practice site's entrance)
+PASSWORD = "demostracion"
 TALL = 2400  # of the window, so that nothing sticks to its edge
 COLOURS = 96
 EDGE = 12  # pixels left around what is cut out
+AWAIT = 10_000  # milliseconds
 
 OFFICER, COLLEAGUE, HEAD, PROMOTER, QUALITY, AUDITOR = (
     *("ana.quispe", "rachel.okafor", "javier.bedoya", "diego.paredes", "gloria.mendoza", "hugo.espinoza"),
@@ -35,19 +36,25 @@ FORMER = "MI-HQ-PE-LIM-2026-0002"
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture: who sees it, how they come there, what is cut out of the page and how much of its height."""
+    """One picture: who sees it, how they come there, what is cut out of the page, and after what it ends."""
 
     name: str
     who: str
     go: Callable[[Page], object]
-    crop: tuple[str, ...]
-    tall: int = 900
+    crop: str
+    end: str = ""
     width: int = 1280
 
 
-def at(path: str) -> Callable[[Page], object]:
-    """Return the way to a page."""
-    return lambda page: page.goto(path)
+def at(path: str, *then: Callable[[Page], object]) -> Callable[[Page], None]:
+    """Return the way to a page, and on from there."""
+
+    def go(page: Page) -> None:
+        page.goto(path)
+        for step in then:
+            step(page)
+
+    return go
 
 
 def case_file(reference: str, *then: Callable[[Page], object]) -> Callable[[Page], None]:
@@ -56,8 +63,8 @@ def case_file(reference: str, *then: Callable[[Page], object]) -> Callable[[Page
     def go(page: Page) -> None:
         kind = "events" if reference.startswith("EV") else "missions"
         page.goto(f"/{kind}?q={reference}")
-        page.locator(f"tr:has-text('{reference}') a[href^='/{kind}/']").first.click()
-        page.wait_for_url(f"**/{kind}/*")
+        links = page.locator(f"a[href^='/{kind}/']:not([href$='/new'])")
+        page.goto(links.first.get_attribute("href") or "")
         for step in then:
             step(page)
 
@@ -72,11 +79,6 @@ def click(selector: str) -> Callable[[Page], None]:
         page.wait_for_load_state("networkidle")
 
     return step
-
-
-def fill(selector: str, text: str) -> Callable[[Page], None]:
-    """Return the step of writing into a field."""
-    return lambda page: page.locator(selector).first.fill(text)
 
 
 def follow(selector: str) -> Callable[[Page], None]:
@@ -130,9 +132,8 @@ def urgent(page: Page) -> None:
 def budget(page: Page) -> None:
     """Change what a request covers after it was seen."""
     case_file(WAITING, follow("a[href$='/edit']"))(page)
-    page.locator("[name=budget_usd], [name=budget]").first.fill("2300")
-    page.locator("form:has([name=budget_usd], [name=budget]) button.button--main").first.click()
-    page.wait_for_load_state("networkidle")
+    page.locator("[name=budget_amount]").fill("1950")
+    click("form:has([name=budget_amount]) button.button--main")(page)
 
 
 def rehearse(page: Page) -> None:
@@ -143,42 +144,73 @@ def rehearse(page: Page) -> None:
     page.wait_for_selector(".figures", timeout=60_000)
 
 
+def draft(page: Page) -> None:
+    """Begin another version of a procedure, change a term and leave a stage unfinished."""
+    page.goto("/procedures")
+    click("form[action='/drafts/copy/PE-GEN-01'] button")(page)
+    page.locator("#terms input[type=text], #terms input[inputmode]").first.fill("20")
+    click(".draft_terms__foot button")(page)
+    page.goto(page.url.split("?")[0].rstrip("/") + "/stages")
+    page.locator("form[action$='/add_stage'] input[type=text]").first.fill("Cierre de cuentas")
+    click("form[action$='/add_stage'] button")(page)
+
+
+def drafted(then: str = "") -> Callable[[Page], None]:
+    """Return the way to a page of the draft that was begun."""
+
+    def go(page: Page) -> None:
+        page.goto("/procedures")
+        address = page.locator("tr:has-text('PE-GEN-01') a[href^='/drafts/']").first.get_attribute("href") or ""
+        page.goto(address + then)
+
+    return go
+
+
 ACTS: tuple[tuple[str, Callable[[Page], object]], ...] = (
     (HEAD, urgent),
     (HEAD, waiting(WAITING)),
     (OFFICER, budget),
     (QUALITY, rehearse),
+    (QUALITY, draft),
 )
 
-DRAFT = (at("/procedures"), "form[action='/drafts/copy/PE-GEN-01'] button")
+CHECKLIST, PAGE = "#checklist", ".page"
+ITEM, ENTER = "#checklist .checklist__item >> nth={}", "a[href$='/enter']"
+REHEARSALS = "a[href*='/rehearsals/of/']"
 
 PICTURES = (
-    Picture("checklist", OFFICER, case_file(DEMAND), ("#checklist",), 700),
-    Picture("refused", OFFICER, case_file(DEMAND, click("form[action$='/advance'] .button")), (".page",), 560),
-    Picture("waiting", OFFICER, case_file(WAITING), ("#checklist",)),
-    Picture("exception", OFFICER, case_file(EXCEPTED, follow("a[href*='/exceptions/ask/']")), (".page",)),
-    Picture("to_regularise", OFFICER, case_file(SUPPLY), ("#checklist",), 620),
-    Picture("phone", OFFICER, case_file(DEMAND), ("body",), 844, 390),
-    Picture("to_read", "luis.ramos", at("/procedures/PE-COM-01/2"), (".page",), 330),
-    Picture("move", PROMOTER, case_file(FORMER, follow("a[href*='/moves/ask']")), (".page",)),
-    Picture("inbox", HEAD, at("/procedures/approvals"), (".page",), 700),
-    Picture("changed", HEAD, waiting(WAITING), ("#request",), 700),
-    Picture("paper", COLLEAGUE, case_file(WAITING), (".page",)),
-    Picture("annul", HEAD, decided(CLOSING), (".page",)),
-    Picture("route", QUALITY, at("/procedures/route/CG-US-LAX"), (".page",), 700),
+    Picture("checklist", OFFICER, case_file(DEMAND), CHECKLIST),
+    Picture("refused", OFFICER, case_file(DEMAND, click("form[action$='/advance'] .button")), PAGE),
+    Picture("waiting", OFFICER, case_file(WAITING), CHECKLIST, "#checklist .checklist__items"),
+    Picture("exception", OFFICER, case_file(EXCEPTED, follow("a[href*='/exceptions/ask/']")), PAGE),
+    Picture("to_regularise", OFFICER, case_file(SUPPLY), CHECKLIST, "#checklist .checklist__items"),
+    Picture("phone", OFFICER, case_file(DEMAND, click("#checklist summary")), CHECKLIST, ITEM.format(6), 390),
+    Picture("to_read", "luis.ramos", at("/procedures/PE-COM-01/2"), PAGE, "form[action^='/acknowledgements']"),
+    Picture("move", PROMOTER, case_file(FORMER, follow("a[href*='/moves/ask']")), PAGE),
+    Picture("inbox", HEAD, at("/procedures/approvals"), PAGE),
+    Picture("changed", HEAD, waiting(WAITING), "#request"),
+    Picture("paper", COLLEAGUE, case_file(WAITING, follow("#checklist a[href*='/story']"), follow(ENTER)), PAGE),
+    Picture("annul", HEAD, decided(CLOSING), PAGE),
+    Picture("route", QUALITY, at("/procedures/route/CG-US-LAX"), ".card:has-text('RD 0020')"),
+    Picture("terms", QUALITY, drafted(), PAGE, "#terms tbody:nth-of-type(1)"),
+    Picture("stages", QUALITY, drafted("/stages"), PAGE, "[name='deadlines-0-amount'], [name*='deadline']"),
+    Picture("differences", QUALITY, at("/procedures/PE-COM-02/1/compare/2"), PAGE),
+    Picture("rehearsal", QUALITY, at("/procedures/PE-COM-02/2", follow(REHEARSALS)), PAGE, ".card:has(.rows) >> nth=1"),
+    Picture("review", QUALITY, at("/procedures/PE-COM-02/2"), PAGE, ".on-version"),
+    Picture("conformance", QUALITY, at("/conformance/PE-COM-02"), PAGE, ".stack .card >> nth=0"),
+    Picture("sample", AUDITOR, at("/audits", follow(".page tbody a")), PAGE, ".picks li >> nth=5"),
 )
 
 
 def cut(page: Page, picture: Picture) -> bytes:
-    """Return the picture of what these selectors show together."""
-    boxes = [box for selector in picture.crop if (box := page.locator(selector).first.bounding_box())]
-    if not boxes:
-        raise LookupError(f"{picture.name}: {picture.crop} is not on {page.url}")
-    edge = 0 if picture.width < 600 else EDGE
-    left, top = min(b["x"] for b in boxes) - edge, min(b["y"] for b in boxes) - edge
-    right = max(b["x"] + b["width"] for b in boxes) + edge
-    bottom = min(max(b["y"] + b["height"] for b in boxes) + edge, top + picture.tall)
-    left, top = max(left, 0), max(top, 0)
+    """Return the picture of what is cut out of a page."""
+    box = page.locator(picture.crop).first.bounding_box()
+    last = page.locator(picture.end).first.bounding_box() if picture.end else box
+    if not (box and last):
+        raise LookupError(f"{picture.name} is not on {page.url}")
+    edge = 0 if picture.crop == PAGE else EDGE
+    left, top = max(box["x"] - edge, 0), max(box["y"] - edge, 0)
+    right, bottom = box["x"] + box["width"] + edge, last["y"] + last["height"] + EDGE
     return page.screenshot(clip={"x": left, "y": top, "width": right - left, "height": bottom - top})
 
 
@@ -194,7 +226,8 @@ def sign_in(browser: Browser, address: str, who: str, width: int, locale: str) -
     """Return a page of somebody in a tall window."""
     person = {"email": f"{who}@promo.example", "password": PASSWORD}
     page = signed_in(browser, address, person, width, locale).new_page()
-    page.set_viewport_size(ViewportSize(width=width, height=TALL if width > 600 else 844))
+    page.set_default_timeout(AWAIT)
+    page.set_viewport_size(ViewportSize(width=width, height=TALL))
     return page
 
 
