@@ -92,6 +92,11 @@ screenshots: setup ## Take a picture of each page, es and en, 390 and 1280 px, i
 	@tools/system.sh chromium
 	@$(BIN)/python -m tests.browser.screenshots
 
+.PHONY: guide
+guide: setup ## Take the pictures of the guide again, into docs/guide/pictures
+	@tools/system.sh chromium
+	@$(BIN)/python -m tests.browser.guide
+
 .PHONY: words
 words: .venv/.python ## Collect the words on screen into the catalogues; FROM=folder merges translations from its CSV files
 	@$(BIN)/python -m tools.words $(FROM)

@@ -20,7 +20,7 @@ from tests.browser.screenshots import served, signed_in
 TARGET = ROOT / "docs" / "guide" / "pictures"
 LOCALES = ("es", "en")
 PASSWORD = "demostracion"
-TALL = 2400  # of the window, so that nothing sticks to its edge
+TALL = 3600  # of the window, so that nothing sticks to its edge
 COLOURS = 96
 EDGE = 12  # pixels left around what is cut out
 AWAIT = 10_000  # milliseconds
@@ -193,7 +193,7 @@ PICTURES = (
     Picture("annul", HEAD, decided(CLOSING), PAGE),
     Picture("route", QUALITY, at("/procedures/route/CG-US-LAX"), ".card:has-text('RD 0020')"),
     Picture("terms", QUALITY, drafted(), PAGE, "#terms tbody:nth-of-type(1)"),
-    Picture("stages", QUALITY, drafted("/stages"), PAGE, "[name='deadlines-0-amount'], [name*='deadline']"),
+    Picture("stages", QUALITY, drafted("/stages"), PAGE, ".stage_list__add"),
     Picture("differences", QUALITY, at("/procedures/PE-COM-02/1/compare/2"), PAGE),
     Picture("rehearsal", QUALITY, at("/procedures/PE-COM-02/2", follow(REHEARSALS)), PAGE, ".card:has(.rows) >> nth=1"),
     Picture("review", QUALITY, at("/procedures/PE-COM-02/2"), PAGE, ".on-version"),
@@ -231,6 +231,17 @@ def sign_in(browser: Browser, address: str, who: str, width: int, locale: str) -
     return page
 
 
+def dated(page: Page, locale: str) -> None:
+    """Write the days in fields as a browser in that language does: this one knows only its own."""
+    page.locator("input[type=date]").evaluate_all(
+        """(all, empty) => all.forEach(one => {
+            const day = one.value.split('-').reverse().join('/')
+            Object.assign(one, { type: 'text', value: day, placeholder: empty })
+        })""",
+        {"es": "dd/mm/aaaa", "en": "dd/mm/yyyy"}[locale],
+    )
+
+
 def take(browser: Browser, address: str, pictures: Iterable[Picture]) -> None:
     """Take the pictures in both languages."""
     for locale in LOCALES:
@@ -238,6 +249,7 @@ def take(browser: Browser, address: str, pictures: Iterable[Picture]) -> None:
             page = sign_in(browser, address, picture.who, picture.width, locale)
             picture.go(page)
             page.wait_for_load_state("networkidle")
+            dated(page, locale)
             found = small(cut(page, picture))
             (TARGET / f"{picture.name}.{locale}.png").write_bytes(found)
             print(f"{picture.name}.{locale}.png {len(found) / 1000:.0f} kB", flush=True)

@@ -28,7 +28,6 @@ from tests.browser import chromium, server
 
 TARGET = ROOT / "screenshots"
 WIDTHS = {390: 844, 1280: 800}
-REGIONS = {"es": "es-PE", "en": "en-GB"}  # of the browser: how it writes the day in its own fields
 ROLES = ("officer", "manager", "quality", "admin")
 MOST = 400  # pages looked at for links, a role
 
@@ -36,10 +35,7 @@ MOST = 400  # pages looked at for links, a role
 def signed_in(browser: Browser, address: str, person: dict[str, str], width: int, locale: str) -> BrowserContext:
     """Return a window in which a demo person is signed in, in a language."""
     context = browser.new_context(
-        base_url=address,
-        viewport={"width": width, "height": WIDTHS[width]},
-        reduced_motion="reduce",
-        locale=REGIONS[locale],
+        base_url=address, viewport={"width": width, "height": WIDTHS[width]}, reduced_motion="reduce"
     )
     page = context.new_page()
     page.goto("/login")
