@@ -210,7 +210,7 @@ def cut(page: Page, picture: Picture) -> bytes:
         raise LookupError(f"{picture.name} is not on {page.url}")
     edge = 0 if picture.crop == PAGE else EDGE
     left, top = max(box["x"] - edge, 0), max(box["y"] - edge, 0)
-    right, bottom = box["x"] + box["width"] + edge, last["y"] + last["height"] + EDGE
+    right, bottom = box["x"] + box["width"] + edge, last["y"] + last["height"] + (EDGE // 3 if picture.end else edge)
     return page.screenshot(clip={"x": left, "y": top, "width": right - left, "height": bottom - top})
 
 

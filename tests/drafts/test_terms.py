@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select, update
 
+from promo.procedures.models import ProcedureVersion
 from tests.drafts.conftest import Desk
 from tests.factories import enforce
 from tests.pages import Page
@@ -93,3 +95,17 @@ def test_a_line_that_somebody_removed_is_not_lost_silently(copied: Desk) -> None
     assert "61" in answer.text
     untouched = copied.send(form, **{"proposal/deadline.0-days": "61"})
     assert untouched.status_code == 303
+
+
+def test_a_copy_differs_in_nothing_however_the_version_in_force_keeps_its_shared_blocks(copied: Desk) -> None:
+    former = copied.session.scalars(select(ProcedureVersion).where(ProcedureVersion.status == "effective")).one()
+    assert any("include" in r for stage in copied.data["stages"] for r in stage.get("requires", ()))
+    for kept in (former.definition, copied.data):
+        copied.session.execute(
+            update(ProcedureVersion).where(ProcedureVersion.id == former.id).values(definition=kept),
+            execution_options={"audit": False},
+        )
+        copied.session.commit()
+        assert "draft_terms__changed" not in copied.get().text
+        compared = copied.client.get(f"/procedures/PE-COM-02/{former.number}/compare/{former.number + 1}")
+        assert compared.status_code == 200
