@@ -120,15 +120,6 @@ def waiting(reference: str) -> Callable[[Page], None]:
     return go
 
 
-def urgent(page: Page) -> None:
-    """Declare an urgency of a case file."""
-    case_file(SUPPLY, follow("a[href*='/urgencies/']"))(page)
-    if page.locator("select[name=to]").count():
-        page.locator("select[name=to]").select_option(index=0)
-    page.locator("textarea[name=reason]").fill("La delegación llega en cuatro días.")
-    click(".form__foot button")(page)
-
-
 def budget(page: Page) -> None:
     """Change what a request covers after it was seen."""
     case_file(WAITING, follow("a[href$='/edit']"))(page)
@@ -167,7 +158,6 @@ def drafted(then: str = "") -> Callable[[Page], None]:
 
 
 ACTS: tuple[tuple[str, Callable[[Page], object]], ...] = (
-    (HEAD, urgent),
     (HEAD, waiting(WAITING)),
     (OFFICER, budget),
     (QUALITY, rehearse),
