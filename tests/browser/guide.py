@@ -175,7 +175,9 @@ PICTURES = (
     Picture("exception", OFFICER, case_file(EXCEPTED, follow("a[href*='/exceptions/ask/']")), PAGE),
     Picture("to_regularise", OFFICER, case_file(SUPPLY), CHECKLIST, "#checklist .checklist__items"),
     Picture("phone", OFFICER, case_file(DEMAND, click("#checklist summary")), CHECKLIST, ITEM.format(6), 390),
-    Picture("to_read", "luis.ramos", at("/procedures/PE-COM-01/2"), PAGE, "form[action^='/acknowledgements']"),
+    Picture(
+        "to_read", "luis.ramos", at("/procedures/PE-COM-01/2"), PAGE, "section:has(> form[action^='/acknowledgements'])"
+    ),
     Picture("move", PROMOTER, case_file(FORMER, follow("a[href*='/moves/ask']")), PAGE),
     Picture("inbox", HEAD, at("/procedures/approvals"), PAGE),
     Picture("changed", HEAD, waiting(WAITING), "#request"),
@@ -188,7 +190,7 @@ PICTURES = (
     Picture("rehearsal", QUALITY, at("/procedures/PE-COM-02/2", follow(REHEARSALS)), PAGE, ".card:has(.rows) >> nth=1"),
     Picture("review", QUALITY, at("/procedures/PE-COM-02/2"), PAGE, ".on-version"),
     Picture("conformance", QUALITY, at("/conformance/PE-COM-02"), PAGE, ".stack .card >> nth=0"),
-    Picture("sample", AUDITOR, at("/audits", follow(".page tbody a")), PAGE, ".picks li >> nth=5"),
+    Picture("sample", AUDITOR, at("/audits", follow(".page tbody a")), PAGE, ".picks li >> nth=2"),
 )
 
 
