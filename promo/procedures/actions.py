@@ -39,6 +39,7 @@ __all__ = [
     "add_draft", "advance", "answer", "declare", "load_library", "make_effective", "match", "recount",
     "start",
 ]  # fmt: skip
+LATE_REASON = "late_reason"  # the field in which it is said why a run was begun after its term
 
 
 def start(session: Session, viewer: Viewer, record: Record, late_reason: str | None = None) -> Run:
@@ -158,9 +159,10 @@ def advance(
 ) -> Run:
     """Move a record on to a stage. Raises :class:`Refused` with one reason for each unmet item, linked to its place.
 
-    Cancelling works at once and asks only why.
+    Cancelling works at once and asks only why. ``late_reason`` says why it was begun after its term, once: empty where
+    that is asked for, None where nobody can be asked.
     """
-    reason = sentence(reason, "reason")
+    reason, late = sentence(reason, "reason"), sentence(late_reason, LATE_REASON, 1000)
     case = opened(session, viewer, record_id, "procedures.advance")
     target = next((s for s in case.ways if s.key == to), None)
     if target is None:
@@ -170,8 +172,10 @@ def advance(
             raise Refused(Reason(_l("Say why it is cancelled."), "reason"))
     elif missing := pure.missing(case.items, final=target.final):
         raise Refused(unmet(case, missing))
-    if late_reason and case.run.late_start:
-        case.run.late_reason = sentence(late_reason, "late_reason", 1000)
+    elif late_reason is not None and case.run.late_start and not (late or case.run.late_reason):
+        raise Refused(Reason(_l("Say why it was begun after its term."), LATE_REASON))
+    if case.run.late_start:
+        case.run.late_reason = case.run.late_reason or late
     move(session, case, target, viewer.person_id, reason=reason)
     return case.run
 

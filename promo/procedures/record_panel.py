@@ -53,6 +53,7 @@ class Panel:
     finished: bool
     cancelled: bool
     late_start: bool
+    late_reason: str | None
     questions: list[Asked] = field(default_factory=list)
     declarations: list[Asked] = field(default_factory=list)
     to_ask: str | None = None
@@ -138,6 +139,7 @@ def drawn(case: Case, viewer: Viewer, *, may_work: bool, may_mend: bool) -> Pane
         finished=run.finished_at is not None,
         cancelled=case.stage.cancelled,
         late_start=run.late_start,
+        late_reason=run.late_reason,
     )
     if may_work:
         made.questions, made.declarations = _questions(case), _declarations(case, viewer)

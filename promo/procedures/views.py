@@ -151,18 +151,27 @@ def _back(record: Record, message: Any, undo: str | None = None) -> Response:
 @may("procedures.advance")
 def advance(record_id: int) -> Response:
     """Move a record on, or say what is missing."""
-    typed = {name: request.form.get(name) for name in ("to", "reason", "late_reason")}
+    typed = {name: request.form.get(name, "") for name in ("to", "reason", actions.LATE_REASON)}
     try:
         with write() as writing:
             run = actions.advance(
-                writing, viewer(), record_id, typed["to"] or "", typed["reason"], typed["late_reason"]
+                writing, viewer(), record_id, typed["to"], typed["reason"], typed[actions.LATE_REASON]
             )
     except Refused as refused:
+        if refused.reasons[0].field == actions.LATE_REASON:
+            return _begun_late(record_id, refused, typed)
         return _refused(record_id, refused, count=True)
     record = _record(record_id)
     stage = definition_of(run.version).stage(run.stage)
     shown = queries.title_of(stage.title) if stage else run.stage
     return _back(record, _("Now in «%(stage)s».", stage=shown))
+
+
+def _begun_late(record_id: int, refused: Refused, typed: dict[str, str]) -> Response:
+    """Ask once why a case file was begun after its term, and move it on with that."""
+    record = _record(record_id)
+    wrong = refused.reasons[0].message
+    return page("procedures/begun_late.html", 422, record=record, kind=kind(record.kind), typed=typed, wrong=wrong)
 
 
 def _refused(record_id: int, refused: Refused, *, count: bool = False) -> Response:

@@ -15,7 +15,7 @@ from promo.core.records import Record, kind
 from promo.procedures import listed, shares, words
 from promo.procedures import queries as procedures
 from promo.procedures.case import Case
-from promo.procedures.regularising import regularise_by
+from promo.procedures.regularising import barred, regularise_by
 from promo.procedures.views import STAGED, panel_of
 from promo.urgencies import actions, forms, queries
 from promo.urgencies.permissions import HIGHER, declares_as
@@ -88,7 +88,7 @@ def _declaring(record_id: int, form: forms.DeclareForm, reasons: list[Any]) -> R
         record=case.record,
         kind=case.kind,
         reasons=reasons or actions.hindrances(case),
-        owed=[words.item_label(i, case.kind, case.functions) for i in case.missing],
+        owed=[words.item_label(i, case.kind, case.functions) for i in case.missing if i not in barred(case)],
         due_on=regularise_by(case, clock.now()),
         higher=words.function_label(HIGHER[function], case.functions) if function else "",
     )

@@ -53,6 +53,21 @@ def test_advance_goes_back_to_the_record(trial: Trial, sign_in, cast, session: S
     assert session.get_one(Run, run.id).stage == "result"
 
 
+def test_what_began_late_says_why_once(trial: Trial, sign_in, cast, session: Session) -> None:
+    run = trial.begin(starts_on=date(2026, 1, 5), ends_on=date(2026, 1, 5))
+    officer, path = sign_in(cast.officer), f"/procedures/runs/{run.record_id}/advance"
+    asked = officer.post(path, data={"to": "result"})
+    assert asked.status_code == 422
+    assert "Diga por qué se inició fuera de plazo." in asked.text
+    assert session.scalar(select(func.count()).select_from(Refusal)) == 0, "it is no refusal for an item"
+    typed = officer.post(path, data={"to": "result", "late_reason": "x" * 1001})
+    assert (typed.status_code, "x" * 1001 in typed.text) == (422, True)
+    assert officer.post(path, data={"to": "result", "late_reason": "El pedido llegó ayer"}).status_code == 303
+    session.expire_all()
+    kept = session.get_one(Run, run.id)
+    assert (kept.stage, kept.late_start, kept.late_reason) == ("result", True, "El pedido llegó ayer")
+
+
 def test_advance_of_what_one_does_not_see_is_not_found(trial: Trial, sign_in, cast) -> None:
     run = trial.begin()
     path = f"/procedures/runs/{run.record_id}/advance"
