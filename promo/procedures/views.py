@@ -158,31 +158,22 @@ def advance(record_id: int) -> Response:
                 writing, viewer(), record_id, typed["to"], typed["reason"], typed[actions.LATE_REASON]
             )
     except Refused as refused:
-        if refused.reasons[0].field == actions.LATE_REASON:
-            return _begun_late(record_id, refused, typed)
-        return _refused(record_id, refused, count=True)
+        late = refused.reasons[0].field == actions.LATE_REASON
+        return _refused(record_id, refused, count=not late, typed=typed if late else None)
     record = _record(record_id)
     stage = definition_of(run.version).stage(run.stage)
     shown = queries.title_of(stage.title) if stage else run.stage
     return _back(record, _("Now in «%(stage)s».", stage=shown))
 
 
-def _begun_late(record_id: int, refused: Refused, typed: dict[str, str]) -> Response:
-    """Ask once why a case file was begun after its term, and move it on with that."""
-    record = _record(record_id)
-    wrong = refused.reasons[0].message
-    return page("procedures/begun_late.html", 422, record=record, kind=kind(record.kind), typed=typed, wrong=wrong)
-
-
-def _refused(record_id: int, refused: Refused, *, count: bool = False) -> Response:
-    """Say what stands in the way, each reason a link to where it is mended."""
+def _refused(record_id: int, refused: Refused, *, count: bool = False, typed: Any = None) -> Response:
+    """Say what stands in the way, each reason a link to where it is mended; or ask why it was begun late."""
     record = _record(record_id)
     panel = queries.panel(session(), viewer(), record)
     if count:
         sights.count_refusals(viewer(), queries.run(session(), viewer(), record_id), refused.reasons)
-    return page(
-        "procedures/advance.html", 422, record=record, kind=kind(record.kind), panel=panel, reasons=refused.reasons
-    )
+    shown = {"record": record, "kind": kind(record.kind), "panel": panel, "reasons": refused.reasons, "typed": typed}
+    return page("procedures/advance.html", 422, **shown)
 
 
 @blueprint.route("/runs/<int:record_id>/answer", methods=["GET", "POST"])
