@@ -94,7 +94,7 @@ class World:
     def __init__(self, cast: Cast, sign_in: Any) -> None:
         self.cast, self.sign_in = cast, sign_in
         self.clients = {part: sign_in(cast.members[part]) for part in WHO}
-        self.steps = 0
+        self.steps = self.ended = 0
         self.reached: set[str] = set()
 
 
@@ -110,6 +110,16 @@ class Machine(RuleBasedStateMachine):
             self._absent(part, away=False)
         self.by = by
         self.id = int(self.client(by).post("/events/new", data=PLAN).location.rsplit("/", 1)[1])
+
+    def teardown(self) -> None:
+        """Of every fifth case file, whatever happened to it: everybody is back and does what leads to its end."""
+        self.world.ended += hasattr(self, "id")
+        if hasattr(self, "id") and self.world.ended % 5 == 0:
+            for part in WHO:
+                self._absent(part, away=False)
+            reroute()
+            self.go_on(4)
+            self.holds()
 
     def client(self, part: str) -> Any:
         return self.world.clients[part]
