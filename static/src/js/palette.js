@@ -10,6 +10,11 @@ function open() {
   if (dialog.open) return input.select();
   dialog.showModal();
   input.select();
+  ask();
+}
+
+// Opened before the page had come to life, it asks as soon as somebody listens.
+function ask() {
   input.dispatchEvent(new CustomEvent("palette:open"));
 }
 
@@ -38,6 +43,7 @@ if (dialog && input) {
       open();
     }
   });
+  input.addEventListener("htmx:after:init", () => dialog.open && ask());
   input.addEventListener("input", () => mark(null)); // what is shown is of the letters before: Enter must not open it
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
