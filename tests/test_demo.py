@@ -39,7 +39,7 @@ from promo.organisations import actions as organisations
 from promo.organisations.models import Organisation, OrganisationPhone
 from promo.procedures.case import definition_of
 from promo.procedures.deadlines import as_day, binding, dues
-from promo.procedures.models import Run, Transition
+from promo.procedures.models import Approval, ProcedureVersion, Run, Transition
 from promo.reference.models import Function, Post
 
 TINY = Size(120, 300, 200, events=30, missions=6, outcomes=40, batch=130, star=20, stories=False)
@@ -82,6 +82,19 @@ def test_the_same_seed_and_date_make_the_same_data(app: Flask, load: Callable[..
     place.set_back(db.engine)
     load(seed=2)
     assert _digest()["record"] != first["record"]
+
+
+def test_what_the_stories_say_is_plausible(load: Callable[..., None]) -> None:
+    load(stories=True)
+    timed = select(Approval).where(Approval.read_least.is_not(None))
+    read = [(one.read_seconds or 0, one.read_least or 0) for one in session().scalars(timed)]
+    assert 0.02 < sum(seconds < least for seconds, least in read) / len(read) < 0.2
+    assert all(0 < seconds < 600 for seconds, _least in read)
+    for version in session().scalars(select(ProcedureVersion).where(ProcedureVersion.number == 2)):
+        asked = str([stage["requires"][-1:] for stage in version.definition["stages"] if "requires" in stage]).lower()
+        said = "lista de compradores con su último año de importaciones" if "COM-02" in version.code else "carta de la"
+        assert said in asked
+        assert said in version.definition["changes"]["es"].lower()
 
 
 def test_load_refuses_beside_real_people(load: Callable[..., None]) -> None:

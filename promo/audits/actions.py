@@ -74,7 +74,7 @@ def draw(
     sizes, drawn = Counter(m.stratum for m in fixed.members), Counter(m.stratum for m in fixed.drawn)
     made = AuditSample(
         title=values["title"], size=values["size"], seed=values["seed"], strata=fixed.strata,
-        filters=fixed.filters.as_dict(), words=[list(pair) for pair in values["words"]],
+        filters=fixed.filters.as_dict(),
         population=zlib.compress(text.encode(), 6), population_size=len(fixed.members),
         population_digest=sampling.digest(text), shares=[[name, sizes[name], drawn[name]] for name in sorted(sizes)],
         checkpoint=fixed.head.number, fixed_at=datetime.fromisoformat(fixed.head.at),

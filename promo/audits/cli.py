@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 from flask.cli import with_appcontext
@@ -71,10 +70,8 @@ def evidence(
 def _drawn(size: int, seed: str, strata: str | None, filters: Filters) -> AuditSample:
     fixed = actions.fix(session(), None, filters, strata, size, seed)
     title = _("Sample of %(day)s by command", day=clock.today().isoformat())
-    values: dict[str, Any] = {"title": title, "size": size, "seed": seed}
-    values["words"] = population.in_words(session(), "es", filters)
     with write() as writing:
-        return actions.draw(writing, None, fixed, values, None)
+        return actions.draw(writing, None, fixed, {"title": title, "size": size, "seed": seed}, None)
 
 
 def _in_sample(drawn: AuditSample) -> list[int]:

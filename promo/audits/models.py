@@ -25,7 +25,7 @@ class AuditSample(Model):
     """A sample as it was drawn: of which population, fixed at which seal, by which seed. See ``core/sampling.py``.
 
     ``population`` is the kept list, compressed; ``shares`` says of each stratum how many there are and how many of them
-    were drawn.
+    were drawn. ``words`` are the filters of samples drawn before they were put into words as they are shown.
     """
 
     __tablename__ = "audit_sample"

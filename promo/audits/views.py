@@ -69,9 +69,8 @@ def new() -> Response:
             fixed = actions.fix(
                 session(), viewer(), filters, form.strata.data, form.size.data or 0, form.seed.data or ""
             )
-            told = {"words": populations.in_words(session(), language(), filters)}
             with write() as writing:
-                drawn = actions.draw(writing, viewer(), fixed, form.values | told, form.idempotency_key.data)
+                drawn = actions.draw(writing, viewer(), fixed, form.values, form.idempotency_key.data)
         except Refused as refused:
             form.refuse(refused)
         else:
@@ -114,6 +113,7 @@ def _sample_page(drawn: AuditSample, status: int = 200, **refused: Any) -> Respo
         "audits/show.html", status,
         sample=drawn,
         by=dict(STRATA).get(drawn.strata or ""),
+        narrowed=drawn.words or populations.in_words(session(), language(), populations.stored(drawn.filters)),
         picks=picks,
         kinds={kind.name: kind for kind in records.kinds()},
         statuses=statuses,

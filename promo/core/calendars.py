@@ -7,6 +7,7 @@ not asked: what was confirmed counts. Nothing here asks the database or the cloc
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -21,6 +22,7 @@ from flask_babel import ngettext
 PERU = "PE"
 SATURDAY_SUNDAY = "67"
 _LANGUAGES = {"es": ("es", "es_PE"), "en": ("en_GB", "en_US", "en")}
+_AGREED = 3  # so many countries must call a holiday alike for its Spanish name to serve elsewhere
 
 
 class HasCalendar(Protocol):
@@ -216,18 +218,38 @@ def _holidays(country: str | None, subdivision: str | None, year: int) -> frozen
 
 @lru_cache(maxsize=4096)
 def _names(country: str | None, subdivision: str | None, year: int, locale: str) -> dict[date, str]:
-    """Return the holidays of one year with their names, in the language where the library has it."""
+    """Return the holidays of one year with their names: in the language where the library has it, else their own."""
     if country is None or country not in known_countries():
         return {}
     region = subdivision if subdivision in subdivisions(country) else None
+    own, language = _languages(country, locale)
     # the neighbouring years too: a holiday may be moved over New Year
     found = holidays.country_holidays(
-        country, subdiv=region, years=(year - 1, year, year + 1), language=_language(country, locale)
+        country, subdiv=region, years=(year - 1, year, year + 1), language=language or own
     )
-    return {day: name for day, name in found.items() if day.year == year}
+    names = {day: name for day, name in found.items() if day.year == year}
+    if locale != "es" or language:
+        return names
+    english = _names(country, subdivision, year, "en")
+    return {day: _common().get(english.get(day, ""), name) for day, name in names.items()}
 
 
 @lru_cache(maxsize=512)
-def _language(country: str, locale: str) -> str | None:
-    known = getattr(holidays.country_holidays(country), "supported_languages", ())
-    return next((name for name in _LANGUAGES.get(locale, ()) if name in known), None)
+def _languages(country: str, locale: str) -> tuple[str | None, str | None]:
+    """Return a country's own language in the library, and the one that stands for the reader's, None without one."""
+    about = holidays.country_holidays(country)
+    known = getattr(about, "supported_languages", ())
+    return about.default_language, next((name for name in _LANGUAGES.get(locale, ()) if name in known), None)
+
+
+@lru_cache(maxsize=1)
+def _common() -> dict[str, str]:
+    """Return the Spanish names of the commonest holidays by their English ones, as most Spanish calendars have them."""
+    votes: dict[str, Counter[str]] = defaultdict(Counter)
+    for country in known_countries():
+        if len(country) == 2 and all(_languages(country, of)[1] for of in ("es", "en")):
+            english = _names(country, None, 2026, "en")
+            for pair in {(english.get(day, ""), name) for day, name in _names(country, None, 2026, "es").items()}:
+                votes[pair[0]][pair[1]] += 1
+    firsts = ((english, *names.most_common(1)[0]) for english, names in votes.items())
+    return {english: name for english, name, count in firsts if count >= _AGREED}

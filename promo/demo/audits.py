@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from promo.audits import actions
 from promo.audits.models import AuditGuest, AuditPick, AuditSample
-from promo.audits.queries import population
 from promo.audits.queries.population import Filters
 from promo.core import clock
 from promo.core.access import Viewer
@@ -51,8 +50,7 @@ def _drawn(hand: Hand, at: datetime) -> int:
     filters, seed = Filters(kind="event"), f"{hand.today:%Y%m%d}"
     with clock.at(at):
         fixed = actions.fix(reading(), hand.viewer(auditor), filters, "pillar", 12, seed)
-        told = population.in_words(reading(), "es", filters)
-    values = {"title": TITLE, "size": 12, "seed": seed, "words": told}
+    values = {"title": TITLE, "size": 12, "seed": seed}
     return hand.do(auditor, at, lambda session, viewer: actions.draw(session, viewer, fixed, values, None).id)
 
 

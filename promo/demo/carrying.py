@@ -30,11 +30,12 @@ from promo.demo import papers
 from promo.demo.acts import SIMPLE
 from promo.procedures import actions as procedures
 from promo.procedures import decisions, words
+from promo.procedures import reading as times
 from promo.procedures.approvals import OPEN
 from promo.procedures.case import Case, gather, run_of
 from promo.procedures.conditions import holds
 from promo.procedures.definitions import Answer, Declaration, Each, Evidence
-from promo.procedures.models import Approval
+from promo.procedures.models import Approval, ApprovalSeen
 
 T = TypeVar("T")
 # Days from planning to the act; a month for the others.
@@ -75,6 +76,7 @@ PAPERS = {
 }  # fmt: skip
 TABLES = {"meeting_sheets": "Fichas de reunión", "survey_export": "Respuestas", "score_sheet": "Calificación"}
 EXHIBITORS = 5
+HASTY = 10  # one request in so many is decided too quickly to have been read
 WANTED = {  # who is brought in at which stage: role, how many, whether checked
     "supply": (("exhibitor", EXHIBITORS, False),),
     "demand": (("buyer", 5, True),),
@@ -147,6 +149,19 @@ class Hand:
         viewer = self.viewer(person_id)
         with clock.at(at), audit.acting(person_id), write() as session:
             return act(session, viewer)
+
+    def read(self, request: Approval, at: datetime) -> datetime:
+        """Let whoever is asked look at a request from a moment on; return when they have: one in ten in no time."""
+        assert request.assigned_to_id is not None
+        seen = ApprovalSeen(
+            approval_id=request.id, person_id=request.assigned_to_id, at=at, snapshot=request.snapshot,
+            digest=request.digest,
+        )  # fmt: skip
+        self.do(request.assigned_to_id, at, lambda session, _viewer: session.add(seen))
+        least = times.least(times.shown(request.snapshot))
+        rng = random.Random(request.id)  # noqa: S311 - of its own: whatever else is invented stays as it was
+        seconds = rng.randrange(2, least) if request.id % HASTY == 0 else least + rng.randrange(10, 400)
+        return at + timedelta(seconds=seconds)
 
     def hold(self, person_id: int, at: datetime, name: str, content: bytes) -> str:
         """Let somebody send a file; returns the token by which an action attaches it."""
@@ -297,7 +312,8 @@ class Carrying:
 
     def _approve(self, request: Approval) -> None:
         assert request.assigned_to_id is not None
-        self.hand.do(request.assigned_to_id, self._moment(), lambda s, v: decisions.approve(s, v, request.id))
+        asked, self.at = request.id, self.hand.read(request, self._moment())
+        self.hand.do(request.assigned_to_id, self.at, lambda s, v: decisions.approve(s, v, asked))
 
     def _return(self, request: Approval) -> bool:
         assert request.assigned_to_id is not None

@@ -90,11 +90,11 @@ class Departing:
         )
         if request is None or request.assigned_to_id is None or not how:
             return
-        asked = request.id
+        asked, self.at = request.id, self.hand.read(request, self._moment())
         if how == "approve":
-            self.hand.do(request.assigned_to_id, self._moment(), lambda s, v: decisions.approve(s, v, asked))
+            self.hand.do(request.assigned_to_id, self.at, lambda s, v: decisions.approve(s, v, asked))
         else:
-            self.hand.do(request.assigned_to_id, self._moment(), lambda s, v: decisions.return_(s, v, asked, why))
+            self.hand.do(request.assigned_to_id, self.at, lambda s, v: decisions.return_(s, v, asked, why))
 
     def _exceptions(self) -> set[int]:
         """Ask for exceptions from the item that is missing most often: granted, over, waiting, returned."""

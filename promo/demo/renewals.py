@@ -37,6 +37,14 @@ LETTER = {
     "label": {"es": "Carta de la entidad anfitriona", "en": "Letter of the host institution"},
     "guidance": {"es": "Con la fecha y el lugar confirmados.", "en": "With date and place confirmed."},
 }  # fmt: skip
+BUYERS = {
+    "key": "buyers_list", "evidence": "demand_note",
+    "label": {
+        "es": "Lista de compradores con su último año de importaciones",
+        "en": "List of buyers with their last year's imports",
+    },
+    "guidance": {"es": "Con la fuente y la fecha del dato.", "en": "With the source and date of the figures."},
+}  # fmt: skip
 RENEWAL = {
     "es": "Antes de cerrar la propuesta y la selección se pide la carta de la entidad anfitriona.",
     "en": "The letter of the host institution is asked before the proposal and the selection are closed.",
@@ -53,7 +61,7 @@ COMMENTS = (
         "Se quita de la nota; queda solo aquí.",
         True,
     ),
-    (GLORIA, 2, "Diga de qué fuente sale el dato de importaciones y con qué fecha.", "", False),
+    (GLORIA, 2, "Diga de qué fuente oficial sale el dato de importaciones.", "", False),
     (ELENA, 2, "El plazo queda corto para las oficinas con otro fin de semana.", "", False),
 )
 
@@ -71,13 +79,17 @@ def _at(day: date, hour: int) -> datetime:
     return datetime.combine(day, time(hour), UTC)
 
 
-def _draft(hand: Hand, code: str, day: date, changes: Mapping[str, str], stages: Sequence[int]) -> int:
+def _draft(
+    hand: Hand, code: str, day: date, changes: Mapping[str, str], asked: Mapping[str, Any], stages: Sequence[int]
+) -> int:
     """Write the next version of a procedure and hand it in; returns its number in the table."""
     in_force = next(v for v in effective(reading()) if v.code == code)
     data: dict[str, Any] = copy.deepcopy(in_force.definition)
     for place in stages:
         if place < len(data["stages"]) and not data["stages"][place].get("final"):
-            data["stages"][place].setdefault("requires", []).append(copy.deepcopy(LETTER) | {"key": f"letter_{place}"})
+            data["stages"][place].setdefault("requires", []).append(
+                copy.deepcopy(dict(asked)) | {"key": f"{asked['key']}_{place}"}
+            )
     diego = hand.person(DIEGO)
     made = hand.do(diego, _at(day, 15), lambda session, viewer: engine.add_draft(session, data, viewer.person_id))
     assert made is not None
@@ -91,7 +103,7 @@ def _draft(hand: Hand, code: str, day: date, changes: Mapping[str, str], stages:
 def _renew(hand: Hand, today: date) -> int:
     """Take a new version through review and approval into force on its date."""
     day = today - timedelta(days=IN_FORCE)
-    version_id = _draft(hand, RENEWED, day - timedelta(days=20), RENEWAL, (0, 2))
+    version_id = _draft(hand, RENEWED, day - timedelta(days=20), RENEWAL, LETTER, (0, 2))
     signing = _at(day - timedelta(days=5), 17)
     number = f"RD 0112-{day.year}-DPE"
     paper = papers.pdf(number, [f"Aprueba {RENEWED}, versión 2.", f"Vigente desde el {day:%d/%m/%Y}."])
@@ -117,7 +129,7 @@ def _read(hand: Hand, rng: random.Random, version_id: int, today: date) -> None:
 
 def _review(hand: Hand, today: date) -> None:
     """Hand a draft in and let it be commented on."""
-    version_id = _draft(hand, REVIEWED, today - timedelta(days=4), PROPOSAL, (2,))
+    version_id = _draft(hand, REVIEWED, today - timedelta(days=4), PROPOSAL, BUYERS, (2,))
     keys = [stage.key for stage in definition_of(reading().get_one(ProcedureVersion, version_id)).stages]
     for number, (who, place, text, answer, settled) in enumerate(COMMENTS):
         at = _at(today - timedelta(days=3 - min(number, 2)), 15 + number)

@@ -16,6 +16,7 @@ from flask_babel import lazy_gettext as _l
 from promo.core.errors import Text
 from promo.drafts.parts import MANY_ROWS, Choices, Data, Errors, Part, Posted, Raw, Wrong, clean, number, readable
 from promo.drafts.parts import written as as_typed
+from promo.procedures.phrases import LIST_OPS
 from promo.procedures.source import MAX_DEPTH
 
 JOINTS: Choices = (
@@ -32,6 +33,7 @@ OPS: Mapping[str, Text] = {
 DATE_OPS: Mapping[str, Text] = {
     "lt": _l("before"), "le": _l("on or before"), "gt": _l("after"), "ge": _l("on or after"),
 }  # fmt: skip
+NAMES: Mapping[str, Mapping[str, Text]] = {"date": {**OPS, **DATE_OPS}, "list": {**OPS, **LIST_OPS}}
 FITTING: Mapping[str, tuple[str, ...]] = {
     "number": ("gt", "ge", "lt", "le", "eq", "ne", "set", "unset"),
     "date": ("ge", "gt", "le", "lt", "eq", "set", "unset"),
@@ -61,7 +63,7 @@ class Offered:
     def ops(self, besides: str = "") -> list[tuple[str, Text]]:
         """Return the comparisons that fit, in the order of use; one already chosen is among them."""
         fitting = FITTING[self.type]
-        names = {**OPS, **DATE_OPS} if self.type == "date" else OPS
+        names = NAMES.get(self.type, OPS)
         return [
             (op, names[op]) for op in (*fitting, *((besides,) if besides in OPS and besides not in fitting else ()))
         ]
@@ -244,7 +246,7 @@ def _said(raw: Raw, offered: Mapping[str, Offered], *, outer: bool = False) -> s
 
 def compared(raw: Raw, known: Offered) -> str:
     """Say one line: *Budget more than 2000*."""
-    names = {**OPS, **DATE_OPS} if known.type == "date" else OPS
+    names = NAMES.get(known.type, OPS)
     labels = {str(k): str(v) for k, v in (YES_NO if known.type == "yes_no" else known.choices)}
     values = ", ".join(labels.get(v, v) for v in raw["value"]) if raw["op"] not in BARE else ""
     return f"{known.label} {names.get(raw['op'], raw['op'])} {values}".strip()

@@ -77,7 +77,8 @@ def draft(id_: int) -> Draft:
 def framed(template: str, shown: Draft, here: str, status: int = 200, **context: Any) -> Response:
     """Answer with a page of a draft: its head, its parts as tabs, what is wrong, the change that can be undone."""
     version = shown.version
-    tabs = [("show", _("Terms")), ("stages", _("Stages")), ("about", _("About"))]
+    whole = _("Terms, amounts and functions")
+    tabs = [("show", _("Table"), whole), ("stages", _("Stages"), None), ("about", _("About"), None)]
     edit = queries.last_edit(session(), viewer(), version) if shown.may_edit else None
     return page(
         template,
@@ -86,8 +87,13 @@ def framed(template: str, shown: Draft, here: str, status: int = 200, **context:
         version=version,
         offered=shown.offered,
         tabs=[
-            {"label": label, "url": url_for(f"drafts.{name}", id_=version.id), "current": name == here}
-            for name, label in (tabs if shown.may_edit else tabs[:1])
+            {
+                "label": label,
+                "url": url_for(f"drafts.{name}", id_=version.id),
+                "current": name == here,
+                "title": title,
+            }
+            for name, label, title in (tabs if shown.may_edit else tabs[:1])
         ],
         undo=_undoing(edit.id, edit.verb, edit.subject) if edit else None,
         here=here,

@@ -168,7 +168,7 @@ def is_number(value: Any) -> bool:
 
 def _op(data: Data, about: Offered | None) -> str:
     op = conditions.shown_comparison(data)["op"]
-    names = {**conditions.OPS, **conditions.DATE_OPS} if about and about.type == "date" else conditions.OPS
+    names = conditions.NAMES.get(about.type if about else "", conditions.OPS)
     return str(names.get(op, op))
 
 

@@ -13,13 +13,11 @@ from promo.accounts.models import Person
 from promo.core import clock
 from promo.core.records import APPROVER, AUTHOR, Record, RecordMember
 from promo.procedures import telling
-from promo.procedures.case import Case, definition_of, gather, run_of
+from promo.procedures.case import Case, gather, run_of
 from promo.procedures.conditions import holds
 from promo.procedures.covering import digest_of, snapshot
 from promo.procedures.definitions import (
     Approvals,
-    Definition,
-    Evidence,
     Stage,
     Step,
 )
@@ -246,8 +244,7 @@ class Covered:
 
 def covered_in(case: Case) -> Covered:
     """Return what approvals given to steps cover of a case at hand; nothing once the run is finished."""
-    given = [] if case.run.finished_at else [(a.stage, a.snapshot) for a in case.steps if a.state == "approved"]
-    return covered_by(case.definition, given)
+    return covered_by([] if case.run.finished_at else [a.snapshot for a in case.steps if a.state == "approved"])
 
 
 def covered(session: Session, record: Record) -> Covered:
@@ -255,20 +252,19 @@ def covered(session: Session, record: Record) -> Covered:
     run = run_of(session, record.id)
     if run is None or run.finished_at is not None:
         return Covered()
-    given = select(Approval.stage, Approval.snapshot).where(
+    given = select(Approval.snapshot).where(
         Approval.run_id == run.id, Approval.subject == STEP, Approval.state == "approved"
     )
-    return covered_by(definition_of(run.version), [(stage, shown) for stage, shown in session.execute(given)])
+    return covered_by(session.scalars(given))
 
 
-def covered_by(definition: Definition, given: Iterable[tuple[str, Mapping[str, Any]]]) -> Covered:
-    """Return what approvals cover, each as its stage and what was shown."""
+def covered_by(given: Iterable[Mapping[str, Any]]) -> Covered:
+    """Return what approvals cover, each as what was shown: of files only the categories that were there."""
     facts: set[str] = set()
     answers: set[str] = set()
     files: set[str] = set()
-    for key, shown in given:
+    for shown in given:
         facts |= {name.split(".")[0] for name in shown.get("facts", {})}
         answers |= set(shown.get("answers", {}))
-        stage = definition.stage(key)
-        files |= {r.category for r in stage.requires if isinstance(r, Evidence) and not r.minor} if stage else set()
+        files |= {file["category"] for file in shown.get("files", ())}
     return Covered(frozenset(facts), frozenset(answers), frozenset(files))

@@ -42,6 +42,7 @@ OPS: Mapping[str, Text] = {
     "ge": _l("is at least %(value)s"), "in": _l("is one of %(value)s"), "not_in": _l("is none of %(value)s"),
     "contains": _l("contains %(value)s"),
 }  # fmt: skip
+LIST_OPS: Mapping[str, Text] = {"set": _l("is not empty"), "unset": _l("has nothing in it")}
 TYPES: Mapping[type[Requirement], Text] = {
     Fact: _l("Field"), Answer: _l("Question"), Evidence: _l("Document"), Declaration: _l("Declaration"),
     Count: _l("Count"), Each: _l("For each one"), Approvals: _l("Approval"),
@@ -143,7 +144,7 @@ class Phrases:
     def compared(self, name: str, op: str, value: Any, kind: str = "fact") -> str:
         """Write a comparison: *is at least 10*; ``kind`` is fact, answer, or the list of which it is an element's."""
         if op in ("set", "unset"):
-            return str(OPS[op])
+            return str((LIST_OPS if kind == "fact" and self._is_list(name) else OPS)[op])
         values = value if isinstance(value, (list, tuple)) else [value]
         return str(OPS[op]) % {"value": ", ".join(self._value(name, one, kind) for one in values) or "–"}
 
@@ -171,6 +172,9 @@ class Phrases:
             return [(s.key, f"«{words.pick(s.title)}»") for s in self.definition.stages]
         fields = self.kind.fields() if self.kind else ()
         return next((f.choices for f in fields if f.name == name and f.choices), [])
+
+    def _is_list(self, name: str) -> bool:
+        return self.kind is not None and isinstance(self.kind.offered.get(name), Rows)
 
     def _elements(self, name: str) -> tuple[Field, ...]:
         """Return the fields of the elements of one of the kind's lists."""

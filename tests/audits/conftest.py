@@ -96,7 +96,7 @@ def draw(by: Member, n: int = 3, seed: str = "1", strata: str | None = None, **f
     """Draw a sample as somebody."""
     fixed = actions.fix(session(), by.viewer, Filters(**filters), strata, n, seed)
     with write() as writing:
-        return actions.draw(writing, by.viewer, fixed, {"title": "Muestra", "size": n, "seed": seed, "words": []}, None)
+        return actions.draw(writing, by.viewer, fixed, {"title": "Muestra", "size": n, "seed": seed}, None)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from promo.accounts.models import Person
 from promo.audits.models import AuditPick, AuditRegister, AuditSample
 from promo.core import audit
 from promo.core.access import Grant, Viewer
@@ -67,6 +68,24 @@ def test_a_sample_is_fixed_at_a_seal_and_its_list_kept(
     assert drawn.shares == [["PE-ACT-01", 1, 1], ["PE-GEN-01", 3, 1]]
     told = select(AuditEvent.action).where(AuditEvent.table_name == "audit_sample", AuditEvent.row_key == str(id_))
     assert session.scalars(told).all() == ["create"]
+
+
+def test_its_filters_are_put_into_words_for_whoever_reads(
+    cases: Cases, sign_in: Any, cast: Cast, session: Session
+) -> None:
+    client = sign_in(cast.auditor)
+    id_ = drawn_by_form(client, kind="event", procedure="PE-GEN-01", number="1", until="2030-12-31")
+    assert session.get_one(AuditSample, id_).words == []
+    for language, words in (("es", ("Tipo", "Eventos")), ("en", ("Kind", "Events"))):
+        with write() as writing:
+            writing.get_one(Person, cast.auditor.id).locale = language
+        shown = Page(client.get(f"/audits/{id_}").text)
+        facts = dict(zip((e.text for e in shown.all("dt")), (e.text for e in shown.all("dd")), strict=True))
+        assert facts[words[0]] == words[1]
+        assert "PE-GEN-01 v1" in facts.values()
+    with write() as writing:
+        writing.get_one(AuditSample, id_).words = [["Tipo", "Lo que se guardó"]]
+    assert "Lo que se guardó" in client.get(f"/audits/{id_}").text
 
 
 def test_the_same_seed_draws_the_same_sample(cases: Cases, sign_in: Any, cast: Cast, session: Session) -> None:

@@ -181,3 +181,27 @@ def test_what_is_proposed_bears_both_names() -> None:
     assert found[date(2027, 7, 28)] == ("Día de la Independencia", "Independence Day")
     assert list(found) == sorted(found)
     assert proposed(None, None, 2027) == {}
+
+
+@pytest.mark.parametrize(
+    ("country", "day", "names"),
+    [
+        ("US", date(2027, 1, 1), ("Año Nuevo", "New Year's Day")),
+        ("DE", date(2027, 3, 29), ("Ostermontag", "Easter Monday")),
+        ("JP", date(2027, 4, 29), ("昭和の日", "Showa Day")),
+        ("AE", date(2027, 12, 2), ("اليوم الوطني", "National Day")),
+        ("MX", date(2027, 2, 1), ("Día de la Constitución", "Constitution Day")),
+    ],
+)
+def test_holidays_are_named_for_the_reader_else_as_in_their_country(
+    country: str, day: date, names: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the language of the machine."""
+    for language in ("en_US.UTF-8", "C"):
+        monkeypatch.setenv("LANGUAGE", language)
+        assert proposed(country, None, 2027)[day] == names
+
+
+def test_names_of_one_country_alone_serve_nowhere_else() -> None:
+    """The Emirates' national day is not Spain's."""
+    assert "Fiesta Nacional" not in str(proposed("AE", None, 2027))

@@ -16,6 +16,7 @@ from promo.drafts.exporting import as_json, as_yaml
 from promo.procedures.models import Procedure, ProcedureVersion
 from promo.procedures.validation import parse_draft
 from tests.drafts.conftest import Desk
+from tests.pages import parsed
 
 HEAD = "code: PE-AAA-01\ntitle: {es: A, en: A}\napplies_to: {kind: event}\n"
 READERS = ("quality", "auditor", "admin")
@@ -242,6 +243,12 @@ def test_index_narrows_by_every_filter(desk: Desk) -> None:
         assert away not in text.partition('id="toasts"')[0], query
 
 
+def test_the_first_tab_says_all_that_its_table_holds(desk: Desk) -> None:
+    desk.library("PE-COM-02")
+    tabs = {e.attributes.get("title"): e.text.strip() for e in parsed(desk.get().text).all("a")}
+    assert tabs["Plazos, montos y funciones"] == "Tabla"
+
+
 def test_owner_and_review_are_kept_by_quality(desk: Desk, sign_in, cast) -> None:
     desk.library("PE-GEN-01")
     values = {"owner_id": str(cast.quality.id), "review_on": "2027-05-01"}
@@ -252,3 +259,5 @@ def test_owner_and_review_are_kept_by_quality(desk: Desk, sign_in, cast) -> None
     assert "01/05/2027" in page
     assert desk.client.post("/procedures/PE-GEN-01/edit", data={"review_on": "hoy"}).status_code == 422
     assert desk.client.get("/procedures/PE-XXX-01/edit").status_code == 404
+    owner = parsed(desk.client.get("/procedures/PE-GEN-01/edit").text).by_id("owner_id")
+    assert "data-combobox" in owner.attributes  # hundreds of people: found as one types

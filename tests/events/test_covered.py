@@ -46,6 +46,7 @@ def event(cast: Cast, sign_in: Any) -> str:
         {"declaration": "no_conflict", "label": {"es": "Sin conflicto", "en": "No conflict"}},
         {"evidence": "concept_note"},
         {"evidence": "photos", "minor": True},
+        {"evidence": "budget_sheet", "when": {"answer": "tables", "op": "gt", "value": 40}},
         {"count": "participants", "min": 0, "where": {"role": "buyer"}, "label": {"es": "Compradores", "en": "Buyers"}},
     ]
     with write() as writing:
@@ -122,7 +123,9 @@ def test_participants(approved: str, cast: Cast, sign_in: Any) -> None:
 
 def test_files(approved: str, cast: Cast, sign_in: Any) -> None:
     officer, id_ = sign_in(cast.officer), approved.rsplit("/", 1)[1]
-    assert warns(officer.get(f"{approved}?tab=files").text)
+    page = officer.get(f"{approved}?tab=files").text
+    assert warns(page)
+    assert warns(page, "Se aprobó con estos archivos: Nota conceptual.")  # neither photographs nor a budget
     attach(officer, id_, "photos")
     assert state() == "approved"
     attach(officer, id_, "concept_note")

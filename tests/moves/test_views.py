@@ -331,7 +331,7 @@ def test_several_from_the_list_at_once(begin: Any, renew: Any, sign_in: Any, cas
     assert asked.location == "/moves"
     session().rollback()
     assert sorted(session().scalars(select(Move.record_id))) == ids
-    assert "pedido" in files[0].client.get("/moves").text
+    assert "solicitado" in files[0].client.get("/moves").text
 
 
 def test_too_many_or_none_are_refused(begin: Any, renew: Any) -> None:

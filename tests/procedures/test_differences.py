@@ -87,6 +87,14 @@ def _way(data: dict[str, Any]) -> None:
     _stage(data, "demand")["next"].append({"to": "supply", "when": {"answer": "due_diligence"}})
 
 
+def _listed(data: dict[str, Any]) -> None:
+    _stage(data, "demand")["next"].append({"to": "supply", "when": {"fact": "participants"}})
+
+
+def _unlisted(data: dict[str, Any]) -> None:
+    _stage(data, "demand")["next"].append({"to": "supply", "when": {"fact": "participants", "op": "unset"}})
+
+
 def _told(data: dict[str, Any]) -> None:
     _stage(data, "agenda")["tells"] = ["head_of_mission"]
 
@@ -116,6 +124,8 @@ SUBSTANCE = {
     _capacity: "«Capacity» is met when it is at least 12 (before: when it is at least 10).",
     _exception: "«Budget sheet»: an exception can now be authorised.",
     _way: "It may now lead to «Supply» if «How the buyers were checked» is filled in.",
+    _listed: "It may now lead to «Supply» if «Participants» is not empty.",
+    _unlisted: "It may now lead to «Supply» if «Participants» has nothing in it.",
     _told: "«Head of mission» is now told when it is reached.",
     _gone: "The stage «Agenda» is no longer there.",
 }

@@ -231,7 +231,7 @@ def test_confirmed_objected_and_taken_back(urged: CaseFile, sign_in: Any, cast: 
 
 
 def test_nobody_recalls_the_request_to_confirm(urged: CaseFile, sign_in: Any, cast: Cast) -> None:
-    assert "Retirar el pedido" not in urged.page(sign_in(cast.head))
+    assert "Retirar la solicitud" not in urged.page(sign_in(cast.head))
     answer = sign_in(cast.head).post(f"/procedures/approvals/{urged.waiting('urgency').id}/recall")
     assert answer.status_code == 422
     assert urged.waiting("urgency").state == "waiting"

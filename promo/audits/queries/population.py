@@ -193,6 +193,11 @@ def filters_of(args: Mapping[str, Any]) -> Filters:
     )
 
 
+def stored(filters: Mapping[str, Any]) -> Filters:
+    """Read filters as a sample keeps them."""
+    return filters_of({**filters, "number": filters.get("version")})
+
+
 def in_words(session: Session, locale: str, filters: Filters) -> list[tuple[str, str]]:
     """Return what narrows a population as (name, value) in words."""
     post = session.get(Post, filters.post) if filters.post else None
