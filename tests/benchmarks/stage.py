@@ -57,8 +57,14 @@ def logins(settings: Settings) -> list[dict[str, str]]:
 
 
 def version() -> str:
-    """Return what the sets depend on, as a short digest: the schema and the demo data's code."""
-    files = [*ROOT.glob("migrations/versions/*.py"), *ROOT.glob("promo/demo*"), *ROOT.glob("promo/demo/*.py")]
+    """Return what the sets depend on, as a short digest: the schema, the demo data's code and the procedures."""
+    patterns = (
+        "migrations/versions/*.py",
+        "promo/demo/*.py",
+        "promo/procedures/versions.py",
+        "promo/procedures/library/**/*",
+    )
+    files = [path for pattern in patterns for path in ROOT.glob(pattern)]
     sha = hashlib.sha256()
     for path in sorted(p for p in files if p.is_file()):
         sha.update(path.read_bytes())

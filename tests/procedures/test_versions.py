@@ -330,3 +330,11 @@ def test_no_sequence_of_steps_breaks_the_rules(trial: Trial, session: Session, c
 
     play()
     assert min(steps_taken[name] for name in ("draft", "submit", "approve", "send_back")) > 0
+
+
+def test_what_is_in_force_stands_whole_and_is_what_its_digest_says(trial: Trial, session: Session) -> None:
+    version = trial.enforce("PE-COM-02")
+    session.expire_all()
+    kept = session.get_one(ProcedureVersion, version.id)
+    assert all("include" not in r for stage in kept.definition["stages"] for r in stage.get("requires", ()))
+    assert content_hash(kept.definition) == kept.content_hash
