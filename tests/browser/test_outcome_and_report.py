@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,11 @@ from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 from sqlalchemy.orm import Session
 
+from promo.core import clock
 from tests.browser import hands
 from tests.cast import Cast
 
-TODAY = date.today()
+TODAY = clock.today("America/Los_Angeles")  # as the act's post and who looks have it
 EXPECTED = "16,010"
 
 

@@ -50,6 +50,7 @@ bind("[data-upload]", (area) => {
   };
 
   input.addEventListener("change", () => take(input.files));
+  if (input.files.length) take(input.files); // chosen before the page had come to life
   list.addEventListener("click", (event) => event.target.closest("[data-upload-remove]")?.closest("li").remove());
   for (const type of ["dragenter", "dragover"]) drop.addEventListener(type, (event) => { event.preventDefault(); drop.dataset.over = ""; });
   for (const type of ["dragleave", "drop"]) drop.addEventListener(type, () => { delete drop.dataset.over; });
