@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from promo.core import clock
 from promo.core.db import write
 from promo.procedures.models import ApprovalRoute
 from tests.browser import hands
@@ -75,7 +75,7 @@ def test_an_approval_on_paper_is_disputed(player: Any, staffed: Cast, open_as: A
     accessible(colleague)
     hands.fill(colleague, "act_type", "memorandum")
     hands.fill(colleague, "act_number", PAPER)
-    hands.fill(colleague, "act_date", date.today().isoformat())
+    hands.fill(colleague, "act_date", clock.today("America/Los_Angeles").isoformat())
     hands.fill(colleague, "signed_by", str(staffed.head.id))
     hands.attach(colleague.locator("[data-upload]"), "memorandum.txt")
     hands.save(colleague)

@@ -5,7 +5,7 @@ No page scrolls sideways, and a list shows fifteen rows without scrolling.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,12 +13,13 @@ from playwright.sync_api import Page
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from promo.core import clock
 from promo.reference.models import Sector
 from tests.cast import Cast
 from tests.factories import enforce
 
 TEAM = "/work" + "/team"
-TODAY = date.today()
+TODAY = clock.today("America/Los_Angeles")
 SOON = (TODAY + timedelta(days=60)).isoformat()
 WALKS = {
     "officer": (
