@@ -7,13 +7,15 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from tests import database, postgres, world
+from tests import database, departures, postgres, world
 from tests.browser_like import Client
 from tests.cast import Cast, Member
 
@@ -134,3 +136,11 @@ def sign_in(app: Flask) -> Callable[[Member], Client]:
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def clock(session: Any, cast: Cast) -> Iterator[time_machine.Traveller]:
+    """It is the Monday of the case files of tests/departures.py, and their procedure is in force."""
+    with time_machine.travel(departures.NOW, tick=False) as traveller:
+        departures.enforce(cast)
+        yield traveller

@@ -42,7 +42,7 @@ __all__ = [
 LATE_REASON = "late_reason"  # the field in which it is said why a run was begun after its term
 
 
-def start(session: Session, viewer: Viewer, record: Record, late_reason: str | None = None) -> Run:
+def start(session: Session, viewer: Viewer, record: Record) -> Run:
     """Begin the run of a new record under the version that fits it, and give it the first stage as status.
 
     Raises :class:`Refused` when no procedure in force covers its kind, type and pillar, and when whoever begins it has
@@ -62,7 +62,6 @@ def start(session: Session, viewer: Viewer, record: Record, late_reason: str | N
         started_at=moment,
         stage_since=moment,
         started_by_id=viewer.person_id,
-        late_reason=late_reason,
     )
     _stand(record, definition.first)
     session.add(run)

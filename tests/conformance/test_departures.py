@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,24 +20,16 @@ from promo.nonconformities.models import Nonconformity
 from promo.procedures.models import Transition
 from tests.cast import Cast
 from tests.conformance.cards import figures
-from tests.departures import NOW, CaseFile, enforce
+from tests.departures import CaseFile
 from tests.factories import enforce as bring_into_force
 from tests.pages import Page
 
-pytestmark = pytest.mark.usefixtures("session")
+pytestmark = pytest.mark.usefixtures("clock")
 YEARS = "/conformance/PE-PRU-01?since=2025-01-01&until=2026-12-31"
 LABELS = {
     "Con excepción": "Foro excepcional", "Con urgencia": "Foro urgente", "Con salida no conforme": "Foro no conforme",
 }  # fmt: skip
 TITLES = ("Foro excepcional", "Foro pedido", "Foro urgente", "Foro no conforme")
-
-
-@pytest.fixture(autouse=True)
-def clock(session: Any, cast: Cast) -> Iterator[time_machine.Traveller]:
-    """It is a Monday, eleven days before the event."""
-    with time_machine.travel(NOW, tick=False) as traveller:
-        enforce(cast)
-        yield traveller
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -21,16 +20,8 @@ from tests.cast import Cast
 from tests.departures import DEFINITION, NOW, CaseFile, enforce, told
 from tests.pages import Page
 
-pytestmark = pytest.mark.usefixtures("session")
+pytestmark = pytest.mark.usefixtures("clock")
 NOTE = "evidence.concept_note"
-
-
-@pytest.fixture(autouse=True)
-def clock(session: Any, cast: Cast) -> Iterator[time_machine.Traveller]:
-    """It is a Monday, eleven days before the event."""
-    with time_machine.travel(NOW, tick=False) as traveller:
-        enforce(cast)
-        yield traveller
 
 
 @pytest.fixture

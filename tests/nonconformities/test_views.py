@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -18,18 +17,10 @@ from promo.nonconformities.models import Nonconformity
 from promo.nonconformities.queries import Found
 from promo.procedures.models import Transition
 from tests.cast import Cast
-from tests.departures import EVENT, NOW, CaseFile, enforce, told
+from tests.departures import EVENT, NOW, CaseFile, told
 from tests.pages import Page
 
-pytestmark = pytest.mark.usefixtures("session")
-
-
-@pytest.fixture(autouse=True)
-def clock(session: Any, cast: Cast) -> Iterator[time_machine.Traveller]:
-    """It is a Monday, eleven days before the event."""
-    with time_machine.travel(NOW, tick=False) as traveller:
-        enforce(cast)
-        yield traveller
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,16 +19,8 @@ from promo.urgencies import jobs, queries
 from tests.cast import Cast
 from tests.departures import NOW, CaseFile, enforce, told
 
-pytestmark = pytest.mark.usefixtures("session")
+pytestmark = pytest.mark.usefixtures("clock")
 DUE = date(2026, 12, 1)  # five working days after the 20th in California: the 26th and 27th are holidays
-
-
-@pytest.fixture(autouse=True)
-def clock(session: Any, cast: Cast) -> Iterator[time_machine.Traveller]:
-    """It is a Monday, eleven days before the event."""
-    with time_machine.travel(NOW, tick=False) as traveller:
-        enforce(cast)
-        yield traveller
 
 
 @pytest.fixture
