@@ -24,7 +24,21 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, BigInteger, Connection, DateTime, Engine, Integer, MetaData, event, text
+from flask_sqlalchemy.session import Session as BoundSession
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    DateTime,
+    Engine,
+    Integer,
+    MetaData,
+    Select,
+    event,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -73,10 +87,53 @@ class Base(DeclarativeBase):
     )
 
 
+class PageSession(BoundSession):
+    """A session that asks for columns without the ORM's way of making objects, which takes longer than the database.
+
+    What a SELECT of columns alone returns is the same rows either way, at less than half of the price; a page asks
+    some twenty of them.
+    """
+
+    def execute(self, statement: Any, params: Any = None, **options: Any) -> Any:
+        """Ask, see :meth:`sqlalchemy.orm.Session.execute`."""
+        if not options and _columns_alone(statement):
+            return self.connection().execute(statement, params)
+        return super().execute(statement, params, **options)
+
+    def scalars(self, statement: Any, params: Any = None, **options: Any) -> Any:
+        """Ask for the first value of each row."""
+        return self.execute(statement, params, **options).scalars()
+
+    def scalar(self, statement: Any, params: Any = None, **options: Any) -> Any:
+        """Ask for one value; None when no row is found."""
+        return self.execute(statement, params, **options).scalar()
+
+    def get_bind(self, *asked: Any, **options: Any) -> Any:
+        """Return where to ask: to write in a transaction, to read as :func:`_reading` says."""
+        engine = super().get_bind(*asked, **options)
+        return engine if _writing.get() else _reading(engine)
+
+
+def _columns_alone(statement: Any) -> bool:
+    if isinstance(statement, CompoundSelect):
+        return all(_columns_alone(one) for one in statement.selects)
+    return isinstance(statement, Select) and all(isinstance(c, ColumnElement) for c in statement._raw_columns)
+
+
+@lru_cache(maxsize=8)
+def _reading(engine: Engine) -> Engine:
+    """Return the engine for reading.
+
+    PostgreSQL reads each statement's own moment in a transaction or without one, but a rollback makes psycopg forget
+    the statements that it prepared: planning them anew took longer than answering. So reading is without one there.
+    """
+    return engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
 db = SQLAlchemy(
     model_class=Base,
     disable_autonaming=True,
-    session_options={"autoflush": False, "expire_on_commit": False},
+    session_options={"class_": PageSession, "autoflush": False, "expire_on_commit": False},
 )
 if TYPE_CHECKING:
     Model = Base

@@ -6,7 +6,7 @@ A line knows of its request only what the list shows; the case file is gathered 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -21,10 +21,11 @@ from promo.core.access import Viewer, visibility
 from promo.core.db import UTCDateTime
 from promo.core.records import HIGHEST, Record
 from promo.procedures import subjects, words
+from promo.procedures.building import known
 from promo.procedures.case import definition_of, function_names
 from promo.procedures.items import UNDONE
 from promo.procedures.marks import Mark, of_records
-from promo.procedures.models import DELEGATE, STEP, Approval, ApprovalSeen, ProcedureVersion, Run
+from promo.procedures.models import DELEGATE, IS_OPEN, IS_WAITING, STEP, Approval, ApprovalSeen, ProcedureVersion, Run
 from promo.reference.models import Post
 
 PAGE = 30
@@ -91,7 +92,7 @@ _LINES: Any = (
         Approval.state, Approval.asked_at, Approval.decided_at, Approval.digest, Approval.route_step,
         Approval.reminded_at, Approval.dispute_until, Approval.entered_by_id, Record.title, Record.reference,
         Record.kind, _Other.name.label("person"), ApprovalSeen.digest.label("seen"), ApprovalSeen.at.label("seen_at"),
-        Run.due_on, _AGAIN.label("again"), ProcedureVersion,
+        Run.due_on, _AGAIN.label("again"), ProcedureVersion.id.label("version_id"), ProcedureVersion.content_hash,
     )
     .join(Record, Record.id == Approval.record_id)
     .join(Run, Run.id == Approval.run_id)
@@ -113,24 +114,25 @@ def _after(column: Any, *, newest: bool = False) -> Any:
 
 # Asked again and again, so each is put together once: whose they are, their order, what comes after a place.
 _WHOSE: Mapping[str, Any] = {
-    MINE: and_(Approval.assigned_to_id == _ME, Approval.state == "waiting"),
-    SENT: and_(Approval.asked_by_id == _ME, Approval.state.in_(("waiting", "nobody"))),
+    MINE: and_(Approval.assigned_to_id == _ME, IS_WAITING),
+    SENT: and_(Approval.asked_by_id == _ME, IS_OPEN),
     DECIDED: and_(Approval.decided_by_id == _ME, Approval.decided_at >= bindparam("since", type_=UTCDateTime())),
     NOBODY: Approval.state == "nobody",
 }
-_FIRST: Mapping[str, Any] = {
-    name: _LINES.outerjoin(_Other, _Other.id == (Approval.assigned_to_id if name == SENT else Approval.asked_by_id))
-    .where(whose)
-    .order_by(
-        *((Approval.decided_at.desc(), Approval.id.desc()) if name == DECIDED else (Approval.asked_at, Approval.id))
-    )
-    .limit(bindparam("most", type_=Integer))
-    for name, whose in _WHOSE.items()
-}
-_NEXT: Mapping[str, Any] = {
-    name: found.where(_after(Approval.decided_at if name == DECIDED else Approval.asked_at, newest=name == DECIDED))
-    for name, found in _FIRST.items()
-}
+
+
+def _part(name: str, *, after_place: bool) -> Any:
+    """Return the SELECT of a part of a list. Its place is found in the index first, whatever the database expects."""
+    at, newest = (Approval.decided_at, True) if name == DECIDED else (Approval.asked_at, False)
+    order = (at.desc(), Approval.id.desc()) if newest else (at, Approval.id)
+    chosen = select(Approval.id).where(_WHOSE[name], *((_after(at, newest=newest),) if after_place else ()))
+    part = chosen.order_by(*order).limit(bindparam("most", type_=Integer)).subquery()
+    who = Approval.assigned_to_id if name == SENT else Approval.asked_by_id
+    return _LINES.join(part, part.c.id == Approval.id).outerjoin(_Other, _Other.id == who).order_by(*order)
+
+
+_FIRST: Mapping[str, Any] = {name: _part(name, after_place=False) for name in _WHOSE}
+_NEXT: Mapping[str, Any] = {name: _part(name, after_place=True) for name in _WHOSE}
 _TO_DISPUTE = (
     select(Approval.id, Record.title, Approval.dispute_until)
     .join(Record, Record.id == Approval.record_id)
@@ -161,7 +163,7 @@ def lines(
     last = shown[-1] if len(rows) > limit else None
     functions = function_names(session) if shown and name in (SENT, NOBODY) else {}
     marked = of_records(session, [row.record_id for row in shown])
-    found = [_line(row, functions, marked.get(row.record_id, ()), viewer) for row in shown]
+    found = [_line(session, row, functions, marked.get(row.record_id, ()), viewer) for row in shown]
     return found, _mark(last.decided_at if name == DECIDED else last.asked_at, last.id) if last else None
 
 
@@ -200,8 +202,10 @@ def _place(text: str) -> tuple[datetime, int] | None:
     return _START + timedelta(microseconds=int(found[1])), int(found[2])
 
 
-def _line(row: Any, functions: Mapping[str, Mapping[str, str]], known: Any, viewer: Viewer) -> Line:
-    definition = definition_of(row.ProcedureVersion)
+def _line(
+    session: Session, row: Any, functions: Mapping[str, Mapping[str, str]], marked: Sequence[Mark], viewer: Viewer
+) -> Line:
+    definition = known(row.content_hash) or definition_of(session.get_one(ProcedureVersion, row.version_id))
     stage = definition.stage(row.stage)
     asked = next((a for a in stage.approvals() if a.key == row.requirement), None) if stage else None
     return Line(
@@ -212,7 +216,7 @@ def _line(row: Any, functions: Mapping[str, Mapping[str, str]], known: Any, view
         unseen=row.seen_at is None,
         together=row.subject == STEP and bool(getattr(asked, "together", False)),
         reminded_at=row.reminded_at, dispute_until=row.dispute_until, entered=row.entered_by_id is not None,
-        marks=(*_marks(row, viewer), *known),
+        marks=(*_marks(row, viewer), *marked),
     )  # fmt: skip
 
 

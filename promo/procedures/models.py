@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     String,
     UniqueConstraint,
+    literal_column,
 )
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship, validates
 
@@ -335,6 +336,10 @@ class Refusal(Model):
 
     __table_args__ = (Index("ix_procedure_refusal_version_id_at", "version_id", "at"),)
 
+
+# Said in the statement itself: a plan that is kept for all values expects as many of each state.
+IS_WAITING = Approval.state == literal_column("'waiting'")
+IS_OPEN = Approval.state.in_((literal_column("'waiting'"), literal_column("'nobody'")))
 
 _ONE_EFFECTIVE = (
     "CREATE UNIQUE INDEX IF NOT EXISTS uq_procedure_version_one_effective "

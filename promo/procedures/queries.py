@@ -21,7 +21,7 @@ from promo.procedures import approvals, papers, words
 from promo.procedures.case import Case, definition_of, gather, kind_of, run_of
 from promo.procedures.catalogue import reads
 from promo.procedures.delegating import of_the_route
-from promo.procedures.models import Approval, ApprovalSeen, ProcedureVersion, Refusal, Run, Transition
+from promo.procedures.models import IS_WAITING, Approval, ApprovalSeen, ProcedureVersion, Refusal, Run, Transition
 from promo.procedures.record_panel import Panel, panel
 from promo.procedures.versions import find_version
 from promo.reference.models import Post
@@ -30,7 +30,7 @@ __all__ = ["Panel", "panel", "request", "version", "waiting_count"]
 
 
 # How many requests wait for somebody: asked on every page, with the other numbers of the frame.
-WAITING: Any = select(func.count()).where(Approval.assigned_to_id == bindparam("person"), Approval.state == "waiting")
+WAITING: Any = select(func.count()).where(Approval.assigned_to_id == bindparam("person"), IS_WAITING)
 
 
 def waiting_count(session: Session, viewer: Viewer) -> int:
@@ -126,15 +126,14 @@ def _request() -> Any:
         .join(work, work.id == Approval.record_id)
         .join(Post, Post.id == work.post_id)
         .outerjoin(ApprovalSeen, and_(ApprovalSeen.approval_id == Approval.id, ApprovalSeen.person_id == _ME))
-        .where(Approval.id == bindparam("id"), Approval.assigned_to_id == _ME)
-        .where(Approval.state == "waiting")
+        .where(Approval.id == bindparam("id"))
     )
 
 
 def request(session: Session, viewer: Viewer, approval_id: int) -> tuple[Approval, Case, ApprovalSeen | None]:
     """Return a request that waits for the viewer, its case, what they saw of it; raises NotFound for any other."""
     row = session.execute(_request(), {"id": approval_id, "person": viewer.person_id}).first()
-    if row is None:
+    if row is None or (row[0].assigned_to_id, row[0].state) != (viewer.person_id, "waiting"):
         raise NotFound("procedures.approvals")
     approval, run, record, _post, seen = row  # the post is at hand while the case is gathered
     return approval, gather(session, record, run), seen
