@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, bindparam, exists, false, func, literal, null, or_, select, union_all
+from sqlalchemy import Date, bindparam, exists, false, func, literal, null, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
 from promo.accounts.models import Absence, FunctionHeld, Passkey, Person, PersonRole, RecoveryCode, SignIn
@@ -23,61 +23,85 @@ def _on(model: type[PersonRole] | type[FunctionHeld], day: Any):  # type: ignore
     return model.valid_from <= day, or_(model.valid_to.is_(None), model.valid_to >= day)
 
 
+def _roles(person: Any) -> Any:
+    return (
+        select(literal("role").label("what"), PersonRole.role.label("role_or_function"), PersonRole.post_id.label("at"),
+               PersonRole.pillar, null().label("act"), false().label("acting"), Post.code.label("at_code"))
+        .outerjoin(Post, Post.id == PersonRole.post_id)
+        .where(PersonRole.person_id == person, *_on(PersonRole, bindparam("today", type_=Date())))
+    )  # fmt: skip
+
+
+def _functions(person: Any) -> Any:
+    return (
+        select(literal("function"), FunctionHeld.function, FunctionHeld.post_id, FunctionHeld.pillar,
+               FunctionHeld.act_number, FunctionHeld.acting, Post.code)
+        .outerjoin(Post, Post.id == FunctionHeld.post_id)
+        .where(FunctionHeld.person_id == person, *_on(FunctionHeld, bindparam("today", type_=Date())))
+    )  # fmt: skip
+
+
+def _who(person: Any) -> Any:
+    """Return the SELECT of an active person with the roles and functions of a day: a row for each, or one without."""
+    held = union_all(_roles(person), _functions(person)).subquery("held")
+    return (
+        select(
+            Person.id, Person.name, Person.email, Person.post_id, Person.locale, Person.timezone, Person.theme,
+            Person.shortcuts, Post.code, Post.city, Post.timezone.label("post_zone"), held,
+        )
+        .outerjoin(Post, Post.id == Person.post_id)
+        .outerjoin(held, true())
+        .where(Person.id == person, Person.active)
+    )  # fmt: skip
+
+
 # Asked at every request, so they are put together once.
-_PERSON = (
-    select(
-        Person.id, Person.name, Person.email, Person.post_id, Person.locale, Person.timezone, Person.theme,
-        Person.shortcuts, Post.code, Post.city, Post.timezone.label("post_zone"),
-    )
-    .outerjoin(Post, Post.id == Person.post_id)
-    .where(Person.active)
-)  # fmt: skip
+_DIGEST: Any = bindparam("digest")
+_NOW: Any = bindparam("now", type_=UTCDateTime())
+_PERSON = _who(bindparam("person"))
 _SIGNED_IN = (
-    _PERSON.add_columns(SignIn)
+    _who(select(SignIn.person_id).where(SignIn.token_digest == _DIGEST).scalar_subquery())
+    .add_columns(SignIn.id.label("sign_in"), SignIn.shared, SignIn.strong, SignIn.seen_at)
     .join(SignIn, SignIn.person_id == Person.id)
-    .where(
-        SignIn.token_digest == bindparam("digest"), SignIn.ended_at.is_(None),
-        SignIn.expires_at > bindparam("now", type_=UTCDateTime()),
-    )
-)  # fmt: skip
-_ROLES = (
-    select(literal("role").label("what"), PersonRole.role.label("name"), PersonRole.post_id, PersonRole.pillar,
-           null().label("act"), false().label("acting"), Post.code)
-    .outerjoin(Post, Post.id == PersonRole.post_id)
-    .where(PersonRole.person_id == bindparam("person"), *_on(PersonRole, bindparam("today", type_=Date())))
-)  # fmt: skip
-_FUNCTIONS = (
-    select(literal("function"), FunctionHeld.function, FunctionHeld.post_id, FunctionHeld.pillar,
-           FunctionHeld.act_number, FunctionHeld.acting, Post.code)
-    .outerjoin(Post, Post.id == FunctionHeld.post_id)
-    .where(FunctionHeld.person_id == bindparam("person"), *_on(FunctionHeld, bindparam("today", type_=Date())))
-)  # fmt: skip
-_TODAY: Any = union_all(_ROLES, _FUNCTIONS)
+    .where(SignIn.token_digest == _DIGEST, SignIn.ended_at.is_(None), SignIn.expires_at > _NOW)
+)
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device on which somebody is signed in."""
+
+    id: int
+    shared: bool
+    strong: bool
+    seen_at: datetime
 
 
 def viewer_of(session: Session, person_id: int, today: date) -> Viewer | None:
-    """Return who somebody is today, in two SELECTs; None when unknown or deactivated."""
-    row = session.execute(_PERSON.where(Person.id == person_id)).first()
-    return _viewer(session, row, today, shared=False) if row else None
+    """Return who somebody is today, in one SELECT; None when unknown or deactivated."""
+    rows = session.execute(_PERSON, {"person": person_id, "today": today}).all()
+    return _viewer(rows, shared=False) if rows else None
 
 
-def signed_in(session: Session, digest: str, now: datetime, today: date) -> tuple[Viewer, SignIn] | None:
-    """Return the viewer and sign-in of a token's digest, in two SELECTs; None when it ended or expired."""
-    row = session.execute(_SIGNED_IN, {"digest": digest, "now": now}).first()
-    if row is None:
+def signed_in(session: Session, digest: str, now: datetime, today: date) -> tuple[Viewer, Device] | None:
+    """Return the viewer and device of a token's digest, in one SELECT; None when its sign-in ended or expired."""
+    rows = session.execute(_SIGNED_IN, {"digest": digest, "now": now, "today": today}).all()
+    if not rows:
         return None
-    return _viewer(session, row, today, shared=row.SignIn.shared), row.SignIn
+    device = Device(rows[0].sign_in, rows[0].shared, rows[0].strong, rows[0].seen_at)
+    return _viewer(rows, shared=device.shared), device
 
 
-def _viewer(session: Session, row: Any, today: date, *, shared: bool) -> Viewer:
+def _viewer(rows: Sequence[Any], *, shared: bool) -> Viewer:
     """Put a viewer together. A role at headquarters' post is one for the whole ministry."""
     grants, held = [], []
-    found: Iterable[Any] = session.execute(_TODAY, {"person": row.id, "today": today})
-    for what, name, post_id, pillar, act, acting, code in found:
-        if what == "role":
-            grants.append(Grant(name, None if code == HEADQUARTERS else post_id, pillar))
-        else:
-            held.append(Held(name, None if code == HEADQUARTERS else post_id, pillar, bool(acting), act))
+    for row in rows:
+        at = None if row.at_code == HEADQUARTERS else row.at
+        if row.what == "role":
+            grants.append(Grant(row.role_or_function, at, row.pillar))
+        elif row.what == "function":
+            held.append(Held(row.role_or_function, at, row.pillar, bool(row.acting), row.act))
+    row = rows[0]
     return Viewer(
         person_id=row.id,
         name=row.name,

@@ -25,6 +25,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from promo.accounts.models import FailedSignIn, Person, SignIn
+from promo.accounts.queries import Device
 from promo.config import settings
 from promo.core import clock
 from promo.core.access import Viewer
@@ -99,7 +100,7 @@ def needs_second_factor(viewer: Viewer) -> bool:
     return not settings().demo and viewer.has(*NEED_SECOND_FACTOR)
 
 
-def is_due(sign_in: SignIn, now: datetime) -> bool:
+def is_due(sign_in: Device, now: datetime) -> bool:
     """Whether the moment last seen is old enough to be written again."""
     return now - sign_in.seen_at >= (timedelta(minutes=1) if sign_in.shared else timedelta(minutes=10))
 

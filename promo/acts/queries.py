@@ -15,6 +15,7 @@ from promo.core.access import Viewer, sees, visibility, visible, visible_one
 from promo.core.db import built_once
 from promo.core.errors import NotFound
 from promo.core.files import File
+from promo.core.kept import once
 from promo.core.records import Record, RecordLink, id_in, kinds
 from promo.procedures import words
 from promo.procedures.queries import status_titles
@@ -136,7 +137,7 @@ def bulk_facts(session: Session, acts: Sequence[Act]) -> dict[int, dict[str, Any
     lists = ("countries", "sectors", "posts_involved", "participants", "activities", "outcomes")
     found: dict[int, dict[str, Any]] = {act.id: {name: [] for name in lists} for act in acts}
     ids = list(found)
-    for act_id, name, code, _id in session.execute(_NAMED, {"acts": ids}):
+    for act_id, name, code, _id in _named(session, ids):
         found[act_id][name].append(code)
     taking = session.execute(_TAKING_FACTS, {"acts": ids}).all()
     evidence = _evidence(session, ids) if taking else {}
@@ -162,10 +163,19 @@ def _evidence(session: Session, act_ids: Sequence[int]) -> dict[int, list[str]]:
     return found
 
 
+def _named(session: Session, act_ids: Sequence[int]) -> Sequence[Any]:
+    """Return (act, list, code, id) of countries, sectors and posts involved: a page and its procedure ask for them."""
+
+    def find() -> Sequence[Any]:
+        return session.execute(_NAMED, {"acts": act_ids}).all()
+
+    return once(session, ("named", *act_ids), find) if len(act_ids) == 1 else find()
+
+
 def named(session: Session, act_id: int) -> dict[str, list[Any]]:
     """Return the codes of an act's ``countries``, and the ids of its ``sectors`` and ``posts_involved``."""
     found: dict[str, list[Any]] = {"countries": [], "sectors": [], "posts_involved": []}
-    for _act_id, name, code, id_ in session.execute(_NAMED, {"acts": [act_id]}):
+    for _act_id, name, code, id_ in _named(session, [act_id]):
         found[name].append(code if id_ is None else id_)
     return {name: sorted(values) for name, values in found.items()}
 

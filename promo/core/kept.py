@@ -1,5 +1,7 @@
 """What seldom changes, kept in the process: found anew when its stamp differs, and after a while in any case.
 
+What a page asks twice is found once (see :func:`once`).
+
 A *stamp* is cheap to read and differs after every change that people make, in whichever process; those of everything
 kept are read by one statement, once in a transaction. What only a command changes is seen after ``seconds`` at the
 latest.
@@ -19,12 +21,32 @@ from promo.core.db import writing
 
 T = TypeVar("T")
 _stamps: list[Select[int]] = []
+ONCE = 16  # results known of one transaction
 
 
 @lru_cache(maxsize=1)
 def _stamping() -> Select[Any]:
     """Return the one SELECT of all stamps."""
     return select(*(stamp.scalar_subquery() for stamp in _stamps))
+
+
+def once(session: Session, key: Any, find: Callable[[], T]) -> T:
+    """Return what ``find`` returned for a key before in this transaction, while reading: a page asks some things twice.
+
+    Only the last few are known; inside a writing transaction each is found anew.
+    """
+    if writing():
+        return find()
+    transaction, found = session.info.get("once", (None, {}))
+    if transaction is None or transaction is not session.get_transaction():
+        found = {}
+    if key not in found:
+        value = find()
+        while len(found) >= ONCE:
+            del found[next(iter(found))]
+        found[key] = value
+        session.info["once"] = (session.get_transaction(), found)
+    return found[key]
 
 
 class Kept:
@@ -51,11 +73,7 @@ class Kept:
 
     def stamp(self, session: Session) -> Any:
         """Return the present stamp; all are read once in a transaction."""
-        known, transaction = session.info.get("stamps"), session.get_transaction()
-        if known is None or transaction is None or known[0] is not transaction:
-            read = tuple(session.execute(_stamping()).one())
-            session.info["stamps"] = known = (session.get_transaction(), read)
-        return known[1][self._place]
+        return once(session, _stamping, lambda: tuple(session.execute(_stamping()).one()))[self._place]
 
     def forget(self) -> None:
         """Let everything be found anew."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, current_app, flash, g, make_response, redirect, request, url_for
 
 from promo.core.errors import Text
 
@@ -17,12 +17,18 @@ def is_htmx() -> bool:
 
 def page(template: str, status: int = 200, **context: Any) -> Response:
     """Answer with a page (or fragment) drawn from a template."""
-    return make_response(render_template(template, **context), status)
+    return make_response(render(template, **context), status)
 
 
 def render(template: str, **context: Any) -> str:
-    """Draw a fragment, for a block on another feature's page."""
-    return render_template(template, **context)
+    """Draw a template: a page, or a fragment for a block on another feature's page.
+
+    What Flask and the features give to every template is put together once a request: a page draws some ten.
+    """
+    if "around" not in g:
+        g.around = {}
+        current_app.update_template_context(g.around)
+    return current_app.jinja_env.get_template(template).render({**g.around, **context})
 
 
 def page_or_fragment(template: str, fragment: str, status: int = 200, **context: Any) -> Response:
