@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, select
+from sqlalchemy import BigInteger, Integer, bindparam, select
 from sqlalchemy.orm import Session
 
 from promo.accounts.models import Person, PersonRole
@@ -65,8 +65,8 @@ def timeline(
     ``what`` keeps the activities of one type only.
     """
     place = {"at": before[0], "link": before[1]} if before else {}
-    values = {"record": record_id, **({"what": what} if what else {}), **place}
-    rows = session.execute(_timeline(viewer, bool(what), bool(place)).limit(size), values)
+    values = {"record": record_id, "size": size, **({"what": what} if what else {}), **place}
+    rows = session.execute(_timeline(viewer, bool(what), bool(place)), values)
     return [
         Entry(row[0], row[1], row.kind, row.title, row.at, row.role, row.activity_type, row.text, row.late, row.name)
         for row in rows
@@ -84,6 +84,7 @@ def _timeline(viewer: Viewer, of_one_type: bool, goes_on: bool) -> Any:
         .outerjoin(Person, Person.id == Record.owner_id)
         .where(RecordLink.to_id == bindparam("record"), Record.archived_at.is_(None))
         .order_by(RecordLink.at.desc(), RecordLink.id.desc())
+        .limit(bindparam("size", type_=Integer))
     )  # fmt: skip
     if of_one_type:
         found = found.where(act.c.activity_type == bindparam("what"))

@@ -44,7 +44,6 @@ class Taking:
 
 def participants(session: Session, viewer: Viewer, act_id: int) -> list[Taking]:
     """Return those who take part in a visible act: by role, then name."""
-    shown = visibility(viewer).label("shown")
     return [
         Taking(
             participant=row.ActParticipant,
@@ -53,7 +52,7 @@ def participants(session: Session, viewer: Viewer, act_id: int) -> list[Taking]:
             country=row.country if row.shown else None,
             files=files,
         )
-        for row, files in _participants(session, act_id, shown)
+        for row, files in _participants(session, act_id, _taking(viewer))
     ]
 
 
@@ -114,9 +113,15 @@ def participant(session: Session, act_id: int, participant_id: int) -> ActPartic
     return found
 
 
-def _participants(session: Session, act_id: int, *more: Any) -> list[tuple[Any, tuple[File, ...]]]:
+@built_once
+def _taking(viewer: Viewer) -> Any:
+    """Return the SELECT of those who take part, and whether the viewer sees each."""
+    return _TAKING.add_columns(visibility(viewer).label("shown"))
+
+
+def _participants(session: Session, act_id: int, taking: Any) -> list[tuple[Any, tuple[File, ...]]]:
     of_acts = {"acts": [act_id]}
-    rows = session.execute(_TAKING.add_columns(*more) if more else _TAKING, of_acts).all()
+    rows = session.execute(taking, of_acts).all()
     files: dict[int, list[File]] = {}
     if rows:
         for participant_id, file in session.execute(_FILES_OF_PARTICIPANTS, of_acts):

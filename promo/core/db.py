@@ -110,8 +110,11 @@ class PageSession(BoundSession):
 
     def get_bind(self, *asked: Any, **options: Any) -> Any:
         """Return where to ask: to write in a transaction, to read as :func:`_reading` says."""
-        engine = super().get_bind(*asked, **options)
-        return engine if _writing.get() else _reading(engine)
+        engines = self.info.get("engines")
+        if engines is None:
+            engine = super().get_bind(*asked, **options)
+            engines = self.info["engines"] = (_reading(engine), engine)
+        return engines[_writing.get()]
 
 
 def _columns_alone(statement: Any) -> bool:
