@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from promo.conformance.models import ConformanceMonth
 from promo.conformance.queries import in_period
 from promo.core import clock
+from promo.core.db import in_parts
 from promo.core.periods import LIMA, Period
 from promo.core.records import Record
 from promo.core.rollups import month_of
@@ -67,9 +68,8 @@ def moved(session: Session, period: Period) -> Iterator[Any]:
         .join(Run, Run.id == Transition.run_id)
         .join(Record, Record.id == Transition.record_id)
         .where(in_period(Transition.at, period), Transition.to_version_id.is_(None))
-        .execution_options(yield_per=2_000)
     )
-    yield from session.execute(found)
+    yield from in_parts(session, found, Transition.id)
 
 
 def asked(session: Session, period: Period) -> dict[int, list[Any]]:

@@ -2,7 +2,8 @@
 
 Two kinds of transaction, never mixed:
 
-* **reading**: begins by itself at the first query and is rolled back at the end of the request or job;
+* **reading**: begins by itself at the first query and is rolled back at the end of the request or job; on PostgreSQL,
+  where each statement reads its own moment in any case, it is none (see :func:`_reading`);
 * **writing**: ``with write() as session:`` ends the reading one, takes the write lock at once (``BEGIN IMMEDIATE`` on
   SQLite), and commits at the end of the block or rolls back when it raises.
 
@@ -197,6 +198,19 @@ def apart() -> Iterator[Session]:
     with _turn(), Session(db.engine, autoflush=False, expire_on_commit=False) as own:
         yield own
         own.commit()
+
+
+def in_parts(session: Session, statement: Any, key: Any, size: int = 2_000) -> Iterator[Any]:
+    """Yield the rows of a long SELECT of columns in the order of ``key``, which is among them, ``size`` at a time.
+
+    Each part is sought from where the last ended, so neither memory nor an open cursor grows with the whole.
+    """
+    ordered = statement.order_by(key).limit(size)
+    rows = session.execute(ordered).all()
+    yield from rows
+    while len(rows) == size:
+        rows = session.execute(ordered.where(key > getattr(rows[-1], key.key))).all()
+        yield from rows
 
 
 @contextmanager
