@@ -164,11 +164,11 @@ def test_only_a_digest_of_the_token_is_kept(client, cast, session):
     assert cookie.http_only
 
 
-def test_finding_who_asks_takes_two_statements(client, cast):
+def test_finding_who_asks_takes_one_statement(client, cast):
     sign_in_as(client, cast.officer)
     client.post("/accounts/theme", data={"theme": "nonsense"})
     asked = [s for s in client.last.statements if "sign_in" in s or "person_role" in s]
-    assert len(asked) == 2, asked
+    assert len(asked) == 1, asked
 
 
 def test_language_before_and_after_signing_in(client, cast):
