@@ -32,7 +32,6 @@ STATES = (
 NONE = "–"  # the stratum of what has no post, procedure or pillar
 LARGEST = 1000  # case files of a sample
 MOST = 500_000  # case files of which a sample is drawn at once
-AT_ONCE = 20_000  # rows read at once
 ACTIVITY: Any = Activity.__table__
 LIMA = ZoneInfo("America/Lima")
 _version = func.coalesce(Run.version_id, ACTIVITY.c.procedure_version_id)
@@ -82,7 +81,7 @@ def members(
     """Return the population as it stood at a moment: what was entered by then."""
     columns, stratum = _strata(session, strata)
     found = _chosen(session, viewer, filters, [Record.reference, Record.id, *columns])
-    rows = session.execute(found.where(Record.created_at <= until).execution_options(yield_per=AT_ONCE))
+    rows = session.execute(found.where(Record.created_at <= until))  # one statement: the list is of one moment
     return [Member(reference, id_, stratum(*values)) for reference, id_, *values in rows]
 
 
