@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import getpass
+import sys
 from importlib import import_module
 
 import click
@@ -25,6 +27,7 @@ from promo.reference.models import HEADQUARTERS, Post
 from promo.serving import serve
 
 SHORTEST = 12  # characters of a password
+YOUNG = 50_000  # objects after which a command looks for those that nothing needs any more
 
 
 @click.group(cls=FlaskGroup, create_app=lambda: create_app(), add_default_commands=False, add_version_option=False)
@@ -110,6 +113,9 @@ _add_features()
 
 def main() -> None:
     """Run the command line; settings that are wrong are told in a line each, without a trace."""
+    if sys.argv[1:2] != [serve.name]:  # a server has its own way
+        gc.freeze()  # what is imported stays: nothing to look through again and again while many rows come and go
+        gc.set_threshold(YOUNG)
     try:
         cli()
     except BadSettings as error:

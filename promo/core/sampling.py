@@ -13,11 +13,12 @@ No library's random numbers are asked, so neither a machine nor a version of any
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from hashlib import sha256
+from heapq import nsmallest
+from typing import NamedTuple
 
 FORMAT = "promo sample 1"
 
@@ -30,8 +31,7 @@ class TooFew(ValueError):
         self.strata = strata
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(NamedTuple):
     """One of a population: its reference, its number, the stratum in which it is counted."""
 
     reference: str
@@ -63,14 +63,12 @@ def shares(sizes: Mapping[str, int], n: int) -> dict[str, int]:
 
 def draw(population: Iterable[Member], n: int, seed: str) -> list[Member]:
     """Return the sample, in the order of the ranks. Raises :class:`TooFew` when not every stratum would be in it."""
-    ranked = sorted(population, key=lambda one: (rank(seed, one.reference), one.reference))
-    left = shares(Counter(one.stratum for one in ranked), n)
-    drawn = []
-    for one in ranked:
-        if left[one.stratum]:
-            left[one.stratum] -= 1
-            drawn.append(one)
-    return drawn
+    groups: dict[str, list[tuple[str, str, Member]]] = defaultdict(list)
+    for one in population:
+        groups[one.stratum].append((rank(seed, one.reference), one.reference, one))
+    given = shares({name: len(group) for name, group in groups.items()}, n)
+    lowest = [ranked for name, group in groups.items() for ranked in nsmallest(given[name], group)]
+    return [one for _rank, _reference, one in sorted(lowest)]
 
 
 def listed(population: Sequence[Member]) -> str:

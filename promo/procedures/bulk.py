@@ -1,9 +1,9 @@
-"""Many cases at once, each as ``gather`` would read it, in a handful of SELECTs for all: for rehearsals."""
+"""Many cases at once, each as ``gather`` would read it, in a handful of SELECTs for all: for rehearsals and packs."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -14,8 +14,19 @@ from sqlalchemy.orm import Session, defer
 from promo.core import records
 from promo.core.files import File
 from promo.core.records import Record
-from promo.procedures.case import Case, definition_of, facts_of, passed, run_facts
+from promo.procedures.case import (
+    ASKED,
+    PASSED,
+    Case,
+    definition_of,
+    facts_of,
+    other_names,
+    passed,
+    put_together,
+    run_facts,
+)
 from promo.procedures.definitions import Definition
+from promo.procedures.departures import EXCEPTION, URGENCY, AuthorisedException, Urgency
 from promo.procedures.evidence import Attached
 from promo.procedures.models import Answer, Approval, Run, Transition
 from promo.reference.models import Post
@@ -66,9 +77,9 @@ def under(case: Case, definition: Definition) -> Case:
 def wholes(session: Session, run_ids: Sequence[int]) -> Iterator[Whole]:
     """Yield the cases of runs with their moves, in the order of the runs."""
     runs = list(session.scalars(select(Run).where(Run.id.in_(run_ids)).order_by(Run.id)))
-    found = _records(session, {run.record_id for run in runs})
+    found = of_kinds(session, {run.record_id for run in runs})
     facts = _facts(session, found.values())
-    answers = _by(session.scalars(select(Answer).where(Answer.run_id.in_(run_ids)).order_by(Answer.id)), "run_id")
+    answers = _of_runs(session, Answer, run_ids)
     asked = select(Approval).where(Approval.run_id.in_(run_ids)).options(defer(Approval.snapshot))
     approvals = _by(session.scalars(asked.order_by(Approval.asked_at, Approval.id)), "run_id")
     steps, files = _steps(session, run_ids), _files(session, list(found))
@@ -96,7 +107,45 @@ def wholes(session: Session, run_ids: Sequence[int]) -> Iterator[Whole]:
         yield Whole(case, tuple(steps.get(run.id, ())))
 
 
-def _records(session: Session, ids: set[int]) -> dict[int, Record]:
+def gathered(session: Session, pairs: Sequence[tuple[Record, Run]]) -> list[Case]:
+    """Return the cases of records and their runs with all that ``gather`` reads of one, in the same order."""
+    ids = [run.id for _record, run in pairs if run.id is not None]
+    asked = session.execute(ASKED.where(Approval.run_id.in_(ids))).all()
+    about = {row.Approval.subject for row in asked}
+    others = other_names(session, asked)
+    asked_of: dict[int, list[Any]] = defaultdict(list)
+    for row in asked:
+        asked_of[row.Approval.run_id].append(row)
+    moves = _by(session.execute(PASSED.add_columns(Transition.run_id).where(Transition.run_id.in_(ids))), "run_id")
+    facts = _facts(session, [record for record, _run in pairs])
+    files = _files(session, [record.id for record, _run in pairs])
+    answers = _of_runs(session, Answer, ids)
+    exceptions = _of_runs(session, AuthorisedException, ids if EXCEPTION in about else [])
+    urgencies = _of_runs(session, Urgency, ids if URGENCY in about else [])
+    return [
+        put_together(
+            record,
+            run,
+            asked_of.get(run.id, []),
+            moves.get(run.id, []),
+            others,
+            post=session.get_one(Post, record.post_id),
+            facts=facts[record.id],
+            answers=answers.get(run.id, []),
+            files=files.get(record.id, []),
+            exceptions=exceptions.get(run.id, []),
+            urgencies=urgencies.get(run.id, []),
+        )
+        for record, run in pairs
+    ]
+
+
+def _of_runs(session: Session, model: Any, ids: Sequence[int]) -> dict[Any, list[Any]]:
+    """Return the rows of a model that belong to runs, by run, in the order in which they came."""
+    return _by(session.scalars(select(model).where(model.run_id.in_(ids)).order_by(model.id)), "run_id") if ids else {}
+
+
+def of_kinds(session: Session, ids: Collection[int]) -> dict[int, Record]:
     """Return records with the columns of their kinds: a statement for each kind among them."""
     named = select(Record.kind).where(Record.id.in_(ids)).distinct().order_by(Record.kind)
     known = {kind.name: kind for kind in records.kinds()}

@@ -258,22 +258,22 @@ def given_of(a: Approval, names: Mapping[int, str]) -> Given:
     )  # fmt: skip
 
 
-# What is asked of a run wherever its checklist is seen, put together once.
+# What is asked of a run wherever its checklist is seen, put together once. ``bulk`` asks it of many.
 _RUN = bindparam("run", type_=BigInteger())
 _RUN_OF = select(Run).where(Run.record_id == bindparam("record", type_=BigInteger()))
-_APPROVALS = (
+ASKED = (
     select(Approval, Assignee.name, Decider.name, Asker.name)
     .outerjoin(Assignee, Assignee.id == Approval.assigned_to_id)
     .outerjoin(Decider, Decider.id == Approval.decided_by_id)
     .outerjoin(Asker, Asker.id == Approval.asked_by_id)
-    .where(Approval.run_id == _RUN)
     .order_by(Approval.asked_at, Approval.id)
 )
-_PASSED = (
+PASSED = (
     select(Transition.from_stage, Transition.to_stage, Transition.at)
-    .where(Transition.run_id == _RUN, Transition.from_stage != Transition.to_stage)  # else only the version changed
+    .where(Transition.from_stage != Transition.to_stage)  # else only the version changed
     .order_by(Transition.id)
 )
+_APPROVALS, _PASSED = ASKED.where(Approval.run_id == _RUN), PASSED.where(Transition.run_id == _RUN)
 _EXCEPTIONS = select(AuthorisedException).where(AuthorisedException.run_id == _RUN).order_by(AuthorisedException.id)
 _URGENCIES = select(Urgency).where(Urgency.run_id == _RUN).order_by(Urgency.id)
 _ANSWERS = select(Answer).where(Answer.run_id == _RUN).order_by(Answer.id)
@@ -281,42 +281,67 @@ _ANSWERS = select(Answer).where(Answer.run_id == _RUN).order_by(Answer.id)
 
 def gather(session: Session, record: Record, run: Run) -> Case:
     """Read everything that is known of a run."""
-    kind = records.kind(record.kind)
     of_run = {"run": run.id}
     rows = session.execute(_APPROVALS, of_run).all()
-    approvals = [row.Approval for row in rows]
-    names = {
-        person_id: name
-        for a, *named in rows
-        for person_id, name in zip((a.assigned_to_id, a.decided_by_id, a.asked_by_id), named, strict=True)
-        if person_id
-    }
-    names |= _other_names(session, approvals, names)
-    moves = session.execute(_PASSED, of_run).all()
-    behind = passed([(move.from_stage, move.to_stage) for move in moves])
-    about = {a.subject for a in approvals}  # most runs have neither exceptions nor urgencies
-    return Case(
-        record=record,
-        kind=kind,
-        run=run,
-        definition=definition_of(run.version),
+    about = {row.Approval.subject for row in rows}  # most runs have neither exceptions nor urgencies
+    return put_together(
+        record,
+        run,
+        rows,
+        session.execute(_PASSED, of_run).all(),
+        other_names(session, rows),
         post=session.get_one(Post, record.post_id),
-        facts={**facts_of(session, record), **run_facts(behind, approvals)},
+        facts=facts_of(session, record),
         answers=list(session.scalars(_ANSWERS, of_run)),
         files=attached(session, record.id),
-        approvals=approvals,
-        names=names,
-        left={move.from_stage: move.at for move in moves},
-        behind=behind,
         exceptions=list(session.scalars(_EXCEPTIONS, of_run)) if EXCEPTION in about else [],
         urgencies=list(session.scalars(_URGENCIES, of_run)) if URGENCY in about else [],
-        moves=moves,
     )
 
 
-def _other_names(session: Session, approvals: list[Approval], known: Mapping[int, str]) -> dict[int, str]:
+def put_together(
+    record: Record,
+    run: Run,
+    asked: Sequence[Any],
+    moves: Sequence[Any],
+    others: Mapping[int, str],
+    *,
+    facts: Mapping[str, Any],
+    **read: Any,
+) -> Case:
+    """Return a case of what was read of a run: rows of ``ASKED`` and ``PASSED``, other names, and the rest by name."""
+    approvals = [row.Approval for row in asked]
+    behind = passed([(move.from_stage, move.to_stage) for move in moves])
+    return Case(
+        record=record,
+        kind=records.kind(record.kind),
+        run=run,
+        definition=definition_of(run.version),
+        facts={**facts, **run_facts(behind, approvals)},
+        approvals=approvals,
+        names={**_named(asked), **others},
+        left={move.from_stage: move.at for move in moves},
+        behind=behind,
+        moves=moves,
+        **read,
+    )
+
+
+def _named(asked: Iterable[Any]) -> dict[int, str]:
+    """Return the names that rows of ``ASKED`` bring along."""
+    return {
+        person_id: name
+        for a, *names in asked
+        for person_id, name in zip((a.assigned_to_id, a.decided_by_id, a.asked_by_id), names, strict=True)
+        if person_id
+    }
+
+
+def other_names(session: Session, asked: Sequence[Any]) -> dict[int, str]:
     """Return the names of those who entered an approval from paper, delegated or undid one: few runs have any."""
-    wanted = {i for a in approvals for i in (a.entered_by_id, a.delegated_by_id, a.undone_by_id) if i} - known.keys()
+    approvals = [row.Approval for row in asked]
+    wanted = {i for a in approvals for i in (a.entered_by_id, a.delegated_by_id, a.undone_by_id) if i}
+    wanted -= _named(asked).keys()
     if not wanted:
         return {}
     found = session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted)))

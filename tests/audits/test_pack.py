@@ -20,12 +20,13 @@ from sqlalchemy.orm import Session
 from promo.audits.models import AuditSample
 from promo.audits.queries.masking import MASK, Level
 from promo.core import audit
-from promo.core.db import write
+from promo.core.db import session, write
 from promo.core.evidence.verify import Members, Verification, draw
 from promo.core.files import File, store
 from promo.core.records import Record
 from promo.core.sampling import Member, TooFew, listed
 from promo.core.sampling import draw as drawn_by_promo
+from tests import database
 from tests.audits.conftest import PLAN, Cases, reference
 from tests.core.test_sampling import populations
 from tests.pages import Page
@@ -198,6 +199,19 @@ def test_a_guests_copy_names_nobody_outside_and_is_still_proven(packed: Packed, 
 def test_an_auditors_copy_names_them(packed: Packed, cases: Cases) -> None:
     held = unpacked(packed(Level.SENSITIVE))
     assert "Rosa" in held[f"records/{reference(cases.activity)}/page-one.html"].decode()
+
+
+def test_more_case_files_cost_no_more_statements(packed: Packed, cases: Cases) -> None:
+    """They are read together: one of each kind costs what all of them do, but for what an activity alone asks."""
+    packed()  # what is kept from one to the next is read
+    few, many = ([*chosen, cases.activity] for chosen in ([cases.approved], cases.all[:3]))
+    spent = []
+    for ids in (few, many):
+        session().expunge_all()
+        with database.watch() as seen:
+            packed(ids=ids)
+        spent.append(len(seen.statements))
+    assert spent[0] == spent[1] <= 60
 
 
 def test_what_was_erased_by_law_is_named_as_erased(packed: Packed, cases: Cases, session: Session) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import fields
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,8 +16,8 @@ from promo.core.db import write
 from promo.core.records import Record
 from promo.procedures import actions, decisions, rehearsal
 from promo.procedures.building import build
-from promo.procedures.bulk import wholes
-from promo.procedures.case import gather
+from promo.procedures.bulk import gathered, wholes
+from promo.procedures.case import Case, gather
 from promo.procedures.models import Approval, Run
 from tests.cast import Cast
 from tests.procedures.conftest import Trial
@@ -66,6 +67,26 @@ def test_many_cases_are_read_as_one_is(busy: Trial, session: Session) -> None:
         assert whole.case.facts == one.facts
         assert (whole.case.left, list(whole.case.behind)) == (one.left, list(one.behind))
         assert [a.id for a in whole.case.approvals] == [a.id for a in one.approvals]
+
+
+def read(case: Case) -> dict[str, Any]:
+    """Return everything that was read of a case; of the moves what both ways of reading ask."""
+    moves = [(move.from_stage, move.to_stage, move.at) for move in case.moves]
+    return {f.name: getattr(case, f.name) for f in fields(Case)} | {"moves": moves, "functions": case.functions}
+
+
+def test_many_cases_are_gathered_as_one_is(busy: Trial, session: Session) -> None:
+    session.rollback()
+    session.expire_all()
+    runs = list(session.scalars(select(Run).order_by(Run.id.desc())))
+    pairs = [(session.get_one(Record, run.record_id), run) for run in runs]
+    found = gathered(session, pairs)
+    assert [case.run for case in found] == runs
+    for case, (record, run) in zip(found, pairs, strict=True):
+        one = gather(session, record, run)
+        assert read(case) == read(one)
+        assert case.items == one.items
+    assert gathered(session, []) == []
 
 
 def test_the_same_text_changes_nothing(busy: Trial, session: Session) -> None:

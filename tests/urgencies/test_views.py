@@ -63,6 +63,12 @@ def test_it_moves_on_at_once_and_owes_what_was_missing(urged: CaseFile, sign_in:
         assert words in inbox
 
 
+def test_its_evidence_says_what_is_owed(urged: CaseFile, sign_in: Any, cast: Cast) -> None:
+    told = sign_in(cast.auditor).get(f"/audits/record/{urged.run.record_id}")
+    assert told.status_code == 200
+    assert "Por regularizar" in told.text
+
+
 def test_what_is_owed_shuts_nothing_before_its_day(urged: CaseFile) -> None:
     urged.attach("agenda")
     assert urged.do("advance", to="hold").status_code == 303

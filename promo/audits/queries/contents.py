@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
 from sqlalchemy import inspect
 
 from promo.audits.models import AuditSample
-from promo.audits.queries.followed import Write
 from promo.audits.queries.masking import MASK
 from promo.audits.queries.reading import Dossier
 from promo.audits.queries.samples import Picked
-from promo.audits.queries.stages import standings
+from promo.audits.queries.stages import Standing
 from promo.core.audit.digests import encode
 from promo.core.files import File
 from promo.core.search import fold
@@ -40,8 +39,11 @@ def member_of(folder: str, file: File) -> str:
     return f"{folder}/files/{file.id}-{safe}{end if end[1:].isalnum() and end.isascii() else ''}"
 
 
-def case_file(dossier: Dossier, write: Write, members: Mapping[int, str]) -> dict[str, Any]:
-    """Return everything of a record but its events. ``members`` says under which name each file stands, if it does."""
+def case_file(dossier: Dossier, stood: Sequence[Standing], members: Mapping[int, str]) -> dict[str, Any]:
+    """Return everything of a record but its events: also how it ``stood`` at each stage.
+
+    ``members`` says under which name each file stands, if it does.
+    """
     record, case = dossier.record, dossier.case
     version = case.run.version if case else None
     return {
@@ -57,9 +59,7 @@ def case_file(dossier: Dossier, write: Write, members: Mapping[int, str]) -> dic
         if version
         else None,
         "run": plain(case.run) if case and inspect(case.run).persistent else None,
-        "stages": [
-            {"stage": s.title, "at": _json(s.at), "event": s.event, **s.data} for s in standings(dossier, write)
-        ],
+        "stages": [{"stage": s.title, "at": _json(s.at), "event": s.event, **s.data} for s in stood],
         "moves": [plain(move) for move in dossier.moves],
         "approvals": [_approval(a, dossier) for a in case.approvals] if case else [],
         "departures": {

@@ -51,10 +51,11 @@ STATES: Mapping[str, Text] = {
     "missing": _l("Missing"),
     "waiting": _l("Waiting"),
     "excepted": _l("Excepted"),
+    "due_later": _l("To be regularised"),
     "not_applicable": _l("Does not apply"),
     "": _l("Not noted"),
 }
-TONES = {"met": "ok", "missing": "late", "waiting": "warn", "excepted": "warn", "": "plain"}
+TONES = {"met": "ok", "missing": "late", "waiting": "warn", "excepted": "warn", "due_later": "warn", "": "plain"}
 
 
 @dataclass(frozen=True)

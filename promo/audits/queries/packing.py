@@ -145,9 +145,10 @@ class _Composing:
         title = f"{dossier.record.reference} {dossier.title}"
         self._page(pack, f"{folder}/page-one.html", "audits/_followed.html", title, up="../../", **shown)
         happened = [self.pen.tell(entry, dossier.names) for entry in dossier.entries]
-        data = {"standings": standings(dossier, self.pen.write), "happened": happened, **shown}
+        stood = standings(dossier, self.pen.write)
+        data = {"standings": stood, "happened": happened, **shown}
         self._page(pack, f"{folder}/data.html", "audits/_data.html", title, up="../../", **data)
-        pack.add_json(f"{folder}/record.json", contents.case_file(dossier, self.pen.write, members))
+        pack.add_json(f"{folder}/record.json", contents.case_file(dossier, stood, members))
         self._events(pack, f"{folder}/events.json", dossier.events)
         if dossier.case is not None:
             self.versions.add(dossier.case.run.version_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -72,26 +72,24 @@ def procedures(session: Session) -> list[tuple[str, str]]:
 
 def size(session: Session, viewer: Viewer | None, filters: Filters) -> int:
     """Return how many case files there are of which a sample would be drawn now."""
-    chosen = _chosen(session, viewer, filters, select(func.count()).select_from(Record))
-    return session.scalar(chosen) or 0
+    return session.scalar(_chosen(session, viewer, filters, [func.count()])) or 0
 
 
 def members(
     session: Session, viewer: Viewer | None, filters: Filters, strata: str | None, until: datetime
 ) -> list[Member]:
     """Return the population as it stood at a moment: what was entered by then."""
-    columns: Any = select(
-        Record.reference, Record.id, Record.post_id, Record.pillar, Record.starts_on, Record.created_at,
-        _version.label("version_id"),
-    )  # fmt: skip
-    found = _chosen(session, viewer, filters, columns.select_from(Record)).where(Record.created_at <= until)
-    stratum = _strata(session)[strata] if strata else (lambda _row: "")
-    return [Member(row.reference, row.id, stratum(row)) for row in session.execute(found)]
+    columns, stratum = _strata(session, strata)
+    found = _chosen(session, viewer, filters, [Record.reference, Record.id, *columns])
+    rows = session.execute(found.where(Record.created_at <= until))  # one statement: the list is of one moment
+    return [Member(reference, id_, stratum(*values)) for reference, id_, *values in rows]
 
 
-def _chosen(session: Session, viewer: Viewer | None, filters: Filters, statement: Select[Any]) -> Select[Any]:
-    found = statement.outerjoin(Run, Run.record_id == Record.id).outerjoin(ACTIVITY, ACTIVITY.c.id == Record.id)
-    found = found.where(Record.kind.in_([kind.name for kind in kinds()]))
+def _chosen(session: Session, viewer: Viewer | None, filters: Filters, columns: Sequence[Any]) -> Select[Any]:
+    """Return the SELECT of some columns of a population; runs and activities are joined where something asks them."""
+    found = select(*columns).select_from(Record).where(Record.kind.in_([kind.name for kind in kinds()]))
+    if filters.procedure is not None or filters.state is not None or any(column is _version for column in columns):
+        found = found.outerjoin(Run, Run.record_id == Record.id).outerjoin(ACTIVITY, ACTIVITY.c.id == Record.id)
     if viewer is not None:
         found = found.where(visibility(viewer))
     return found.where(*_conditions(session, filters))
@@ -130,24 +128,25 @@ def _in_state(session: Session, state: str) -> ColumnElement[bool]:
     return or_(Run.id.is_(None), and_(Run.finished_at.is_not(None), ~cancelled))
 
 
-def _strata(session: Session) -> Mapping[str, Callable[[Any], str]]:
-    posts = dict(session.execute(select(Post.id, Post.code)).all())
-    codes = dict(
-        session.execute(
-            select(ProcedureVersion.id, Procedure.code).join(Procedure, Procedure.id == ProcedureVersion.procedure_id)
-        ).all()
-    )
+def _strata(session: Session, strata: str | None) -> tuple[Sequence[Any], Callable[..., str]]:
+    """Return the columns on which strata rest, and what names a stratum by their values."""
+    if strata == "post":
+        posts = dict(session.execute(select(Post.id, Post.code)).all())
+        return [Record.post_id], lambda post_id: posts.get(post_id, NONE)
+    if strata == "procedure":
+        versions = select(ProcedureVersion.id, Procedure.code)
+        codes = dict(session.execute(versions.join(Procedure, Procedure.id == ProcedureVersion.procedure_id)).all())
+        return [_version], lambda version_id: codes.get(version_id, NONE)
+    if strata == "pillar":
+        return [Record.pillar], lambda pillar: pillar or NONE
+    if strata == "period":
+        return [Record.starts_on, Record.created_at], _quarter
+    return [], lambda: ""
 
-    def quarter(row: Any) -> str:
-        day = row.starts_on or row.created_at.astimezone(LIMA).date()
-        return f"{day.year}-{(day.month + 2) // 3}"
 
-    return {
-        "post": lambda row: posts.get(row.post_id, NONE),
-        "procedure": lambda row: codes.get(row.version_id, NONE),
-        "pillar": lambda row: row.pillar or NONE,
-        "period": quarter,
-    }
+def _quarter(starts_on: date | None, created_at: datetime) -> str:
+    day = starts_on or created_at.astimezone(LIMA).date()
+    return f"{day.year}-{(day.month + 2) // 3}"
 
 
 def stratum_words(session: Session, locale: str, strata: str | None, name: str) -> str:

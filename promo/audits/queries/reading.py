@@ -21,13 +21,14 @@ from promo.core.audit.reading import EVENT
 from promo.core.evidence import Departure, Happened, Section, happened, sections
 from promo.core.files import File
 from promo.core.records import Kind, Record, id_in
-from promo.procedures.case import Case, gather
+from promo.procedures.bulk import gathered, of_kinds
+from promo.procedures.case import Case
 from promo.procedures.models import ProcedureVersion, Run, Transition
 from promo.procedures.record_panel import standing
 from promo.reference.models import Post
 from promo.trail import queries as trail
 
-Names = dict[str, dict[str, str]]
+Names = Mapping[str, Mapping[str, str]]
 
 
 @dataclass
@@ -68,9 +69,9 @@ def read(
 
     Whether the reader may see them is the caller's question.
     """
-    found = {r.id: r for r in session.scalars(select(Record).where(Record.id.in_(ids)))}
+    found = of_kinds(session, ids)
     posts = {p.id: p for p in session.scalars(select(Post).where(Post.id.in_({r.post_id for r in found.values()})))}
-    runs = _by_record(session.scalars(select(Run).where(Run.record_id.in_(ids))))
+    cases = _cases(session, [found[id_] for id_ in ids])
     moved = select(Transition).where(Transition.record_id.in_(ids)).options(undefer(Transition.checklist))
     moves = _by_record(session.scalars(moved.order_by(Transition.id)))
     files = _by_record(session.scalars(select(File).where(File.record_id.in_(ids)).order_by(File.id)))
@@ -78,15 +79,12 @@ def read(
     for one in happened(session.connection(), EVENT.c.record_id.in_(ids), until):
         events[one.row.record_id].append(one)
     left = _departures(session, ids) if departures else []
-    made = []
-    for id_ in ids:
-        record = found[id_]
-        run = next(iter(runs[id_]), None) or standing(session, record)
-        dossier = Dossier(
-            record=record,
-            kind=records.kind(record.kind),
-            post=posts[record.post_id],
-            case=gather(session, record, run) if run is not None else None,
+    made = [
+        Dossier(
+            record=found[id_],
+            kind=records.kind(found[id_].kind),
+            post=posts[found[id_].post_id],
+            case=cases.get(id_),
             moves=moves[id_],
             files=files[id_],
             events=events[id_],
@@ -94,10 +92,19 @@ def read(
             departures=[(section, of[id_]) for section, of in left if of[id_]],
             level=level,
         )
-        dossier.names = names_of(session, reader, dossier)
-        audit.tell_apart(session, dossier.entries, level.hide)
-        made.append(dossier)
+        for id_ in ids
+    ]
+    _name(session, reader, made, level)
+    audit.tell_apart(session, [entry for dossier in made for entry in dossier.entries], level.hide)
     return made
+
+
+def _cases(session: Session, found: Sequence[Record]) -> dict[int, Case]:
+    """Return the cases of those records that stand under a procedure."""
+    runs = {run.record_id: run for run in session.scalars(select(Run).where(Run.record_id.in_([r.id for r in found])))}
+    pairs = [(record, runs.get(record.id) or standing(session, record)) for record in found]
+    cases = gathered(session, [(record, run) for record, run in pairs if run is not None])
+    return {case.record.id: case for case in cases}
 
 
 def _by_record(rows: Iterable[Any]) -> Mapping[int, list[Any]]:
@@ -117,28 +124,47 @@ def _departures(session: Session, ids: Sequence[int]) -> list[tuple[Section, dic
     return found
 
 
-def names_of(session: Session, reader: Viewer, dossier: Dossier) -> Names:
-    """Return what ids and codes in a record's events and fields are called; of records only what may be read."""
+def _name(session: Session, reader: Viewer, dossiers: Sequence[Dossier], level: Level) -> None:
+    """Say what ids and codes in the events and fields of records are called; of records only what may be read."""
+    wanted = [_wanted(dossier) for dossier in dossiers]
+    everybody, linked, shared = set[int](), set[int](), defaultdict[str, set[str]](set)
+    for one in wanted:
+        everybody |= _numbers(one, "person")
+        linked |= _numbers(one, *RECORDS)
+        for type_ in one.keys() - {"person", *RECORDS, *OF_RECORD}:
+            shared[type_] |= one[type_]
+    people, known = accounts.names(session, everybody), _titles(session, reader, level, linked)
+    alike = trail.names(session, reader, shared)
+    for dossier, one in zip(dossiers, wanted, strict=True):
+        own = trail.names(session, reader, {t: one[t] for t in OF_RECORD if t in one}, dossier.record)
+        masked = {"file": dict.fromkeys(one["file"], MASK)} if level.withholds and "file" in one else {}
+        takes = (c for e in dossier.entries for c in e.changes if (c.part, c.name) == ("act_participant", "party_id"))
+        dossier.names = {
+            "participant": {str(c.row_key): known.get(str(c.new or c.old), MASK) for c in takes},
+            **alike,
+            "status": {**alike.get("status", {}), **{key: str(state) for key, state in dossier.kind.states.items()}},
+            **own,
+            **masked,
+            **dict.fromkeys(RECORDS, known),
+            "person": {str(id_): people[id_] for id_ in sorted(_numbers(one, "person")) if id_ in people},
+        }
+
+
+RECORDS = ("record", "organisation")
+OF_RECORD = ("file", "question", "item")  # what depends on the record in which it stands
+
+
+def _wanted(dossier: Dossier) -> dict[str, set[str]]:
+    """Return the ids and codes that a record's events and fields mention, by type."""
     wanted: dict[str, set[str]] = defaultdict(set)
     for type_, value in _mentioned(dossier):
         values = value if isinstance(value, list) else [value]
         wanted[type_] |= {str(v) for v in values if v is not None}
-    found = trail.names(session, reader, {t: v for t, v in wanted.items() if t not in RECORDS}, dossier.record)
-    level = dossier.level
-    known = _titles(session, reader, level, {id_in(v) for t in RECORDS for v in wanted[t]} - {0})
-    people = accounts.names(session, {id_in(v) for v in wanted["person"]} - {0})
-    masked = {"file": dict.fromkeys(wanted["file"], MASK)} if level.withholds else {}
-    takes = (c for e in dossier.entries for c in e.changes if (c.part, c.name) == ("act_participant", "party_id"))
-    return {
-        "participant": {str(c.row_key): known.get(str(c.new or c.old), MASK) for c in takes},
-        **{type_: dict(of) for type_, of in found.items()},
-        **masked,
-        **dict.fromkeys(RECORDS, known),
-        "person": {str(k): v for k, v in people.items()},
-    }
+    return wanted
 
 
-RECORDS = ("record", "organisation")
+def _numbers(wanted: Mapping[str, set[str]], *types: str) -> set[int]:
+    return {id_in(value) for type_ in types for value in wanted.get(type_, ())} - {0}
 
 
 def _titles(session: Session, reader: Viewer, level: Level, ids: set[int]) -> dict[str, str]:

@@ -55,6 +55,16 @@ class Tree:
         return cls(size, [packed[i : i + 32] for i in range(0, len(packed), 32)])
 
 
+def root_of(leaves: Sequence[bytes]) -> bytes:
+    """Return the root over the hashes of leaves, level by level: as of a tree to which they are added, but sooner."""
+    level = list(leaves)
+    while len(level) > 1:
+        odd = level[len(level) & ~1 :]
+        pairs = iter(level)
+        level = [node(left, right) for left, right in zip(pairs, pairs, strict=False)] + odd
+    return level[0] if level else EMPTY
+
+
 def fold(peaks: Sequence[bytes]) -> bytes:
     """Return the root over peaks, joined from the right; the hash of nothing for none."""
     if not peaks:

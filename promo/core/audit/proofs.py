@@ -59,11 +59,8 @@ class Prover:
             return self.nodes[low, high]
         at = bisect_left(self.ends, high)
         if at < len(self.numbers) and low >= self._start(at):  # all in one block
-            tree = merkle.Tree()
             block = self._block(at)
-            for leaf in range(low - block.first, high - block.first):
-                tree.add(block.leaf(leaf))
-            root = tree.root
+            root = merkle.root_of([block.leaf(place) for place in range(low - block.first, high - block.first)])
         else:
             root = self._peak(low, high) or self._halves(low, high)
         self.nodes[low, high] = root
