@@ -29,6 +29,12 @@ from promo.serving import serve
 SHORTEST = 12  # characters of a password
 
 
+class NotUpgraded(click.ClickException):
+    """The schema is not the one that the program needs."""
+
+    exit_code = 2
+
+
 class Commands(FlaskGroup):
     """Commands that say what to do, without a trace, when the database lacks what they read."""
 
@@ -40,9 +46,7 @@ class Commands(FlaskGroup):
             with context.ensure_object(ScriptInfo).load_app().app_context():
                 if doctor.outdated(session().connection()) is None:
                     raise
-            failure = click.ClickException("The database is not of this version of Promo: run promo db upgrade first.")
-            failure.exit_code = 2
-            raise failure from None
+            raise NotUpgraded("The database is not of this version of Promo: run promo db upgrade first.") from None
 
 
 @click.group(cls=Commands, create_app=lambda: create_app(), add_default_commands=False, add_version_option=False)

@@ -49,7 +49,10 @@ _SPANISH = {  # what many countries keep and no Spanish calendar of the library 
     "Saint Stephen's Day": "San Esteban",
     "Second Day of Christmas": "Segundo día de Navidad",
 }
-_MARKS = {" (estimated)": " (fecha estimada)", " (observed)": " (día trasladado)"}  # what follows a name, in both languages
+_MARKS = {
+    " (estimated)": " (fecha estimada)",
+    " (observed)": " (día trasladado)",
+}  # what follows a name, in both languages
 
 
 class HasCalendar(Protocol):
