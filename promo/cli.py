@@ -6,17 +6,19 @@ import gc
 import getpass
 import sys
 from importlib import import_module
+from typing import Any
 
 import click
 from flask import current_app
-from flask.cli import FlaskGroup, with_appcontext
+from flask.cli import FlaskGroup, ScriptInfo, with_appcontext
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from promo.accounts import actions as accounts
 from promo.accounts import security
 from promo.app import FEATURES, create_app
 from promo.config import ROOT, BadSettings
-from promo.core import audit, clock
+from promo.core import audit, clock, doctor
 from promo.core.db import db, session, write
 from promo.core.errors import Refused
 from promo.demo import cli as demo
@@ -30,7 +32,27 @@ SHORTEST = 12  # characters of a password
 YOUNG = 50_000  # objects after which a command looks for those that nothing needs any more
 
 
-@click.group(cls=FlaskGroup, create_app=lambda: create_app(), add_default_commands=False, add_version_option=False)
+class NotUpgraded(click.ClickException):
+    """The schema is not the one that the program needs."""
+
+    exit_code = 2
+
+
+class Commands(FlaskGroup):
+    """Commands that say what to do, without a trace, when the database lacks what they read."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run a command; where it failed on a schema of another day, say so and exit with 2."""
+        try:
+            return super().invoke(context)
+        except DBAPIError:
+            with context.ensure_object(ScriptInfo).load_app().app_context():
+                if doctor.outdated(session().connection()) is None:
+                    raise
+            raise NotUpgraded("The database is not of this version of Promo: run promo db upgrade first.") from None
+
+
+@click.group(cls=Commands, create_app=lambda: create_app(), add_default_commands=False, add_version_option=False)
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Promo, the economic promotion CRM."""

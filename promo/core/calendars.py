@@ -23,6 +23,36 @@ PERU = "PE"
 SATURDAY_SUNDAY = "67"
 _LANGUAGES = {"es": ("es", "es_PE"), "en": ("en_GB", "en_US", "en")}
 _AGREED = 3  # so many countries must call a holiday alike for its Spanish name to serve elsewhere
+_SPANISH = {  # what many countries keep and no Spanish calendar of the library names
+    "Ascension Day": "Ascensión del Señor",
+    "Assumption Day": "Asunción de la Virgen",
+    "Boxing Day": "Segundo día de Navidad",
+    "Chinese New Year": "Año Nuevo chino",
+    "Children's Day": "Día del Niño",
+    "Christmas Eve": "Nochebuena",
+    "Day of Arafah": "Día de Arafat",
+    "Easter Monday": "Lunes de Pascua",
+    "Easter Sunday": "Domingo de Pascua",
+    "Eid al-Adha": "Fiesta del Sacrificio, Eid al-Adha",
+    "Eid al-Adha Holiday": "Feriado por Eid al-Adha",
+    "Eid al-Fitr": "Fin del Ramadán, Eid al-Fitr",
+    "Eid al-Fitr Holiday": "Feriado por Eid al-Fitr",
+    "Epiphany": "Epifanía del Señor",
+    "Immaculate Conception": "Inmaculada Concepción",
+    "Islamic New Year": "Año Nuevo islámico",
+    "Labour Day": "Día del Trabajo",
+    "National Day": "Día Nacional",
+    "Pentecost": "Pentecostés",
+    "Pentecost Monday": "Lunes de Pentecostés",
+    "Prophet's Birthday": "Nacimiento del Profeta",
+    "Republic Day": "Día de la República",
+    "Saint Stephen's Day": "San Esteban",
+    "Second Day of Christmas": "Segundo día de Navidad",
+}
+_MARKS = {
+    " (estimated)": " (fecha estimada)",
+    " (observed)": " (día trasladado)",
+}  # what follows a name, in both languages
 
 
 class HasCalendar(Protocol):
@@ -218,7 +248,7 @@ def _holidays(country: str | None, subdivision: str | None, year: int) -> frozen
 
 @lru_cache(maxsize=4096)
 def _names(country: str | None, subdivision: str | None, year: int, locale: str) -> dict[date, str]:
-    """Return the holidays of one year with their names: in the language where the library has it, else their own."""
+    """Return the holidays of one year with their names: in the reader's language, else in English, else their own."""
     if country is None or country not in known_countries():
         return {}
     region = subdivision if subdivision in subdivisions(country) else None
@@ -231,7 +261,15 @@ def _names(country: str | None, subdivision: str | None, year: int, locale: str)
     if locale != "es" or language:
         return names
     english = _names(country, subdivision, year, "en")
-    return {day: _common().get(english.get(day, ""), name) for day, name in names.items()}
+    return {day: _in_spanish(english.get(day, name)) for day, name in names.items()}
+
+
+def _in_spanish(name: str) -> str:
+    """Return the Spanish name of a holiday by its English one, which stays where nobody gave it a Spanish one."""
+    mark = next((mark for mark in _MARKS if name.endswith(mark)), "")
+    bare = name.removesuffix(mark)
+    known = _common().get(bare) or _SPANISH.get(bare)
+    return known + _MARKS.get(mark, "") if known else name
 
 
 @lru_cache(maxsize=512)

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -75,20 +75,21 @@ def check_settings(current: Settings) -> Iterator[Finding]:
     yield Finding("settings", "ok", "the settings are in order")
 
 
-def check_database(current: Settings) -> Iterator[Finding]:
-    """Reachable, whole, at the present schema."""
+def outdated(connection: Connection) -> str | None:
+    """Say how far the schema is from the present one, or None when it is the same."""
     from alembic.config import Config  # here, so that no process that serves carries it
     from alembic.script import ScriptDirectory
 
+    head = ScriptDirectory.from_config(Config(ROOT / "migrations/alembic.ini")).get_current_head()
+    there = revision(connection)
+    return None if there == head else f"the schema is at {there or 'no'} revision, not {head}"
+
+
+def check_database(current: Settings) -> Iterator[Finding]:
+    """Reachable, whole, at the present schema."""
     connection = open_session().connection()
-    there, head = revision(connection), ScriptDirectory.from_config(Config(ROOT / "migrations/alembic.ini"))
-    if there != head.get_current_head():
-        yield Finding(
-            "database",
-            "wrong",
-            f"the schema is at {there or 'no'} revision, not {head.get_current_head()}",
-            "promo db upgrade",
-        )
+    if found := outdated(connection):
+        yield Finding("database", "wrong", found, "promo db upgrade")
     if current.sqlite:
         state = connection.execute(text("PRAGMA quick_check(1)")).scalar()
         if state != "ok":

@@ -99,7 +99,6 @@ DUTIES: Mapping[str, Sequence[str]] = {
     "quality": ("Revisar el expediente cerrado", "Verificar las cartas de compromiso",
                 "Comparar lo acordado y lo hecho"),
     "auditor": ("Revisar el historial del expediente", "Pedir el sustento del gasto", "Muestrear las aprobaciones"),
-    "admin": ("Confirmar quién firma en este puesto", "Revisar los permisos de la oficina"),
 }  # fmt: skip
 WHEN = (-4, -1, 0, 0, 1, 3, 7)  # days from today by which the duties are due
 

@@ -22,16 +22,24 @@ from promo.procedures.versions import OPEN
 REMEMBERED = 500  # changes that are taken back to find what somebody saw; an older form clashes where it differs
 
 
+class HandedIn(Refused):
+    """The version is a draft no longer: it is read on its own page, where ``code`` and ``number`` lead."""
+
+    def __init__(self, version: ProcedureVersion) -> None:
+        self.code, self.number = version.code, version.number
+        said = _l(
+            "Version %(number)s of %(code)s was handed in: its text stands still.", number=self.number, code=self.code
+        )
+        super().__init__(Reason(said, link=f"/procedures/{self.code}/{self.number}"))
+
+
 def draft(session: Session, viewer: Viewer, id_: int) -> ProcedureVersion:
-    """Return a draft with its text. Raises NotFound, or :class:`Refused` for a version that was handed in."""
+    """Return a draft with its text. Raises NotFound, or :class:`HandedIn`."""
     found = session.get(ProcedureVersion, id_, options=[undefer(ProcedureVersion.definition)])
     if found is None or not reads(viewer, found):
         raise NotFound("drafts.show")
     if found.status != "draft":
-        said = _l(
-            "Version %(number)s of %(code)s was handed in: its text stands still.", number=found.number, code=found.code
-        )
-        raise Refused(Reason(said, link=f"/procedures/{found.code}/{found.number}"))
+        raise HandedIn(found)
     return found
 
 

@@ -21,7 +21,7 @@ from promo.drafts.redrawing import redrawn
 from promo.drafts.vocabulary import vocabulary
 from promo.drafts.words import KINDS, line
 from promo.web.guard import may, permitted, viewer
-from promo.web.pages import done, page, render
+from promo.web.pages import done, is_htmx, page, render
 from promo.web.transaction import session, write
 
 
@@ -141,4 +141,6 @@ def preview_(id_: int) -> Response:
     """What an officer will see, with the facts that are typed beside it."""
     draft = pages.draft(id_)
     permitted(draft.version)
+    if not is_htmx():
+        return editor(draft, request.args.get("stage"))
     return page("drafts/_preview.html", draft=draft, version=draft.version, seen=_seen(draft, request.args))

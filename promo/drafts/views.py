@@ -20,13 +20,21 @@ from promo.procedures import versions
 from promo.procedures.source import MAX_BYTES, Problem
 from promo.procedures.validation import parse_draft, whole
 from promo.web.guard import may, permitted, viewer
-from promo.web.pages import done, page
+from promo.web.pages import done, is_htmx, page
 from promo.web.transaction import session, write
 
 __all__ = ["blueprint", "requirement_views", "stage_views"]
 KINDS_OF_FILE = {"yaml": "application/yaml", "json": "application/json"}
 LONGEST_NAME = 60
 SUBSTANCE = {True: "yes", False: "no", None: ""}
+
+
+@blueprint.errorhandler(queries.HandedIn)
+def handed_in(error: queries.HandedIn) -> Response:
+    """Who follows an old address of a draft comes to the page of the version; what was to be written is refused."""
+    if request.method in ("GET", "HEAD") and not is_htmx():
+        return done("procedures.show", error.reasons[0].message, code=error.code, number=error.number)
+    return page("errors/422.html", 422, error=error, reasons=error.reasons)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])

@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
-from promo.core.access import rules, works_on, writers
+from typing import Any
 
-rules({"moves.index": writers, "moves.ask": works_on})
+from flask_babel import lazy_gettext as _l
+
+from promo.core.access import READERS, Viewer, named, rules, works_on, writers
+
+
+@named(_l("Officers, promoters, managers, quality officers and auditors"))
+def reads(viewer: Viewer, record: Any) -> bool:
+    """Whoever may ask for a move; quality, who decides on it, and auditors only read what stands where."""
+    return writers(viewer, record) or viewer.has(*READERS)
+
+
+rules({"moves.index": reads, "moves.ask": works_on})

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from promo.accounts.models import Person
-from promo.core.access import Viewer, require, visible
+from promo.core.access import READERS, Viewer, require, visible
 from promo.core.errors import NotFound
 from promo.core.records import Record
 from promo.moves.models import Move
@@ -27,7 +27,7 @@ Newer = aliased(ProcedureVersion)
 
 @dataclass(frozen=True)
 class Behind:
-    """A record whose run stands under a version that is no longer in force, and whether a move is asked for."""
+    """A record whose run stands under a version no longer in force; whether a move is asked for, or the viewer may."""
 
     record: Record
     post: str
@@ -36,6 +36,7 @@ class Behind:
     newest: int
     stage: str
     asked: bool
+    may_ask: bool
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,17 @@ def _works_on(viewer: Viewer) -> ColumnElement[bool]:
     return or_(Record.owner_id == viewer.person_id, Record.post_id.in_(sorted(viewer.posts_as("officer", "manager"))))
 
 
+def _reads(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition of the records in the list: those on which somebody works, and where they read all."""
+    if viewer.has_at(None, *READERS):
+        return true()
+    return or_(_works_on(viewer), Record.post_id.in_(sorted(viewer.posts_as(*READERS))))
+
+
 def _behind(viewer: Viewer) -> Select[Any]:
     waiting = select(Move.id).where(Move.run_id == Run.id, Move.state == "asked")
     found: Any = (
-        select(Record, Post, ProcedureVersion, Newer.number, Run.stage, waiting.exists())
+        select(Record, Post, ProcedureVersion, Newer.number, Run.stage, waiting.exists(), _works_on(viewer))
         .join(Run, Run.record_id == Record.id)
         .join(Post, Post.id == Record.post_id)
         .join(ProcedureVersion, ProcedureVersion.id == Run.version_id)
@@ -68,13 +76,13 @@ def _behind(viewer: Viewer) -> Select[Any]:
                 Newer.number > ProcedureVersion.number,
             ),
         )
-        .where(Run.finished_at.is_(None), Record.archived_at.is_(None), _works_on(viewer))
+        .where(Run.finished_at.is_(None), Record.archived_at.is_(None), _reads(viewer))
     )  # fmt: skip
     return visible(found, viewer)
 
 
 def behind(session: Session, viewer: Viewer, asked: Asked) -> list[Behind]:
-    """Return the open work on which the viewer works that stands under a former version: by procedure, oldest first."""
+    """Return the open work that the viewer works on or reads under a former version: by procedure, oldest first."""
     found = _behind(viewer)
     if asked.code:
         found = found.where(ProcedureVersion.procedure.has(Procedure.code == asked.code))
@@ -86,9 +94,9 @@ def behind(session: Session, viewer: Viewer, asked: Asked) -> list[Behind]:
     return [
         Behind(
             record, post.name(viewer.locale), version.code, version.number, newest,
-            words.stage_title(definition_of(version), stage), bool(waits),
+            words.stage_title(definition_of(version), stage), bool(waits), bool(works),
         )
-        for record, post, version, newest, stage, waits in session.execute(found)
+        for record, post, version, newest, stage, waits, works in session.execute(found)
     ]  # fmt: skip
 
 

@@ -75,6 +75,7 @@ def index() -> Response:
         most=queries.MOST,
         shown=queries.SHOWN,
         kind=kind,
+        may_ask=can(viewer(), "moves.ask"),
     )
 
 

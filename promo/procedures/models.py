@@ -208,7 +208,7 @@ class Answer(Model):
     run_id: Mapped[int] = mapped_column(ForeignKey("procedure_run.id"))
     record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), index=True)
     key: Mapped[str] = mapped_column(String(60), info=info(_l("Question"), type="question"))
-    value: Mapped[Any] = mapped_column(Json, info=info(_l("Answer")))
+    value: Mapped[Any] = mapped_column(Json, info=info(_l("Answer"), type="answer"))
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), info=info(_l("Who"), type="person"))
     at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
 

@@ -155,11 +155,21 @@ def _statuses(session: Session, viewer: Viewer, _values: set[str], record: Recor
     return {**stages, **states}.items()
 
 
-def _questions(session: Session, _viewer: Viewer, _values: set[str], record: Record | None) -> Pairs:
+def _requirements(session: Session, record: Record | None) -> list[Answer | Declaration]:
+    """Return what the procedure of a record asks."""
     run = session.scalars(select(Run).where(Run.record_id == (record.id if record else None))).first()
     stages = definition_of(run.version).stages if run else ()
-    asked = (r for stage in stages for r in stage.requires if isinstance(r, Answer | Declaration))
-    return [(r.name, pick(r.label)) for r in asked if r.label]
+    return [r for stage in stages for r in stage.requires if isinstance(r, Answer | Declaration)]
+
+
+def _questions(session: Session, _viewer: Viewer, _values: set[str], record: Record | None) -> Pairs:
+    return [(r.name, pick(r.label)) for r in _requirements(session, record) if r.label]
+
+
+def _answers(session: Session, _viewer: Viewer, _values: set[str], record: Record | None) -> Pairs:
+    """Name what may be chosen as an answer; what was written stands as it was written."""
+    asked = (r for r in _requirements(session, record) if isinstance(r, Answer))
+    return [(key, pick(told)) for r in asked for key, told in r.choices]
 
 
 def _items(session: Session, _viewer: Viewer, values: set[str], record: Record | None) -> Pairs:
@@ -179,6 +189,7 @@ NAMERS: dict[str, Namer] = {
     "version": _versions,
     "status": _statuses,
     "question": _questions,
+    "answer": _answers,
     "item": _items,
     "post": lambda s, v, _values, _r: reference.post_choices(s, v.locale, active=False),
     "country": lambda s, v, _values, _r: reference.country_names(s, v.locale).items(),

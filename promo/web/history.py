@@ -206,7 +206,7 @@ def in_words(field: Field | None, value: Any, names: Names) -> str | None:
 
 
 UNNAMED = frozenset(
-    {"status", "country", "evidence", "question", "item", "entity", "function", "version"}
+    {"status", "country", "evidence", "question", "answer", "item", "entity", "function", "version"}
 )  # codes say enough
 
 

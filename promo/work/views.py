@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from promo.core import clock
-from promo.core.access import Viewer, can
+from promo.core.access import Viewer, can, sees
 from promo.core.errors import Refused
 from promo.core.records import TEAM_ROLES, VISIBILITIES, Record, id_in, kind
 from promo.web import frame
@@ -25,20 +25,21 @@ SHOWN = 5  # lines of a block of My day
 frame.navigation("work.index", _l("Tasks"), "checks", 15)
 
 
-def _line(task: Task) -> dict[str, Any]:
-    """Return a task as a line of a block."""
+def _line(who: Viewer, task: Task) -> dict[str, Any]:
+    """Return a task as a line of a block; of a record that its owner no longer sees, only what is to be done."""
+    seen = sees(who, task.record)
     return {
         "task": task,
         "title": task.title,
-        "url": url_for(kind(task.record.kind).show, id_=task.record_id),
-        "note": task.record.title,
+        "url": url_for(kind(task.record.kind).show, id_=task.record_id) if seen else None,
+        "note": task.record.title if seen else _("You do not see what it is for: ask whoever gave it to you."),
         "due_on": task.due_on,
     }
 
 
 def _due(who: Viewer, today: date) -> list[dict[str, Any]]:
     """Return the tasks that are due or overdue."""
-    return [_line(t) for t in queries.due_tasks(session(), who, today, SHOWN)]
+    return [_line(who, t) for t in queries.due_tasks(session(), who, today, SHOWN)]
 
 
 frame.due(_due)
@@ -49,7 +50,7 @@ def _on_day(who: Viewer, _record: Any) -> str:
     today = clock.today(who.timezone)
     lines = frame.all_due(who, today)
     others = len(lines) - sum("task" in line for line in lines)
-    coming = [_line(t) for t in queries.coming_tasks(session(), who, today, SHOWN - len(lines))]
+    coming = [_line(who, t) for t in queries.coming_tasks(session(), who, today, SHOWN - len(lines))]
     return render(
         "work/_on_day.html",
         lines=lines[:SHOWN],
@@ -69,8 +70,8 @@ def index() -> Response:
     return page(
         "work/index.html",
         today=clock.today(viewer().timezone),
-        lines=[_line(t) for t in queries.open_tasks(session(), viewer())],
-        finished=[_line(t) for t in queries.done_tasks(session(), viewer())],
+        lines=[_line(viewer(), t) for t in queries.open_tasks(session(), viewer())],
+        finished=[_line(viewer(), t) for t in queries.done_tasks(session(), viewer())],
     )
 
 

@@ -427,6 +427,9 @@ def test_preview_is_the_checklist_of_the_engine_with_the_facts_that_were_typed(d
     assert "Presupuesto detallado" in seen(**{"try-fact:budget_usd": "3 000"})
     assert "Budget sheet" in seen(**{"try-fact:budget_usd": "3000", "in": "en"})
     assert "Presupuesto detallado" not in seen(**{"try-fact:budget_usd": "lots"})
+    preview = f"/drafts/{desk.id}/preview?stage=proposal"
+    assert "<main" in desk.client.get(preview).text  # whoever comes by its address reads a whole page
+    assert "<main" not in desk.client.get(preview, headers={"HX-Request": "true"}).text
     filled = seen(**{"try-fact:budget_usd": "3000", "filled": "1"})
     assert "aún sin adjuntar" not in filled
     for hostile in VALUES[:6]:

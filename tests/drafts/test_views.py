@@ -199,11 +199,24 @@ def test_submit_hands_a_sound_draft_in_with_its_blocks_and_then_it_stands_still(
         desk.client.post(f"/drafts/{desk.id}/add_stage", data={"new_es": "Tarde"}),
         desk.client.post(f"/drafts/{desk.id}/edit_terms", data={"edition": "1"}),
         desk.client.post(f"/drafts/{desk.id}/discard"),
-        desk.get("/stages"),
     ):
         assert answer.status_code == 422
         assert "/procedures/PE-GEN-01/1" in answer.text
     assert desk.data == before
+
+
+@pytest.mark.parametrize("part", ["quality", "auditor"])
+def test_an_old_address_of_a_draft_leads_to_the_version_and_says_why(desk: Desk, sign_in, cast, part: str) -> None:
+    desk.library("PE-GEN-01")
+    desk.client.post(f"/versions/{desk.id}/submit", data={"substance": "yes", "changes_es": "Nueva", "changes_en": "N"})
+    client = sign_in(cast.members[part])
+    pages = ("", "/export") if part == "auditor" else ("", "/export", "/stages", "/about", "/import", "/preview")
+    for page in pages:
+        answer = client.get(f"/drafts/{desk.id}{page}")
+        assert (answer.status_code, answer.location) == (303, "/procedures/PE-GEN-01/1"), page
+    assert "La versión 1 de PE-GEN-01" in client.get("/procedures/PE-GEN-01/1").text
+    fragment = client.get(f"/drafts/{desk.id}", headers={"HX-Request": "true"})
+    assert fragment.status_code == 422
 
 
 def test_discard_takes_a_draft_away_and_its_procedure_when_there_is_no_other(desk: Desk, session: Session) -> None:

@@ -334,6 +334,20 @@ def test_several_from_the_list_at_once(begin: Any, renew: Any, sign_in: Any, cas
     assert "solicitado" in files[0].client.get("/moves").text
 
 
+@pytest.mark.parametrize(("part", "status"), [("quality", 200), ("auditor", 200), ("admin", 403)])
+def test_quality_and_auditors_read_the_list_and_choose_nothing(
+    begin: Any, renew: Any, sign_in: Any, cast: Cast, part: str, status: int
+) -> None:
+    begin(title="Seminario propio")
+    begin(cast.other_officer, title="Seminario lejano")
+    renew(ask_a_note)
+    answer = sign_in(cast.members[part]).get("/moves")
+    assert answer.status_code == status
+    if status == 200:
+        assert all(title in answer.text for title in ("Seminario propio", "Seminario lejano"))
+        assert not any(shown in answer.text for shown in ("Elegir Seminario", "Qué cambiaría", "data-select"))
+
+
 def test_too_many_or_none_are_refused(begin: Any, renew: Any) -> None:
     file = begin()
     renew(ask_a_note)

@@ -21,7 +21,7 @@ from promo.trail import queries
 from promo.trail.queries import Asked
 from tests.browser_like import Client
 from tests.cast import Cast, Member
-from tests.factories import create_person
+from tests.factories import create_person, enforce
 from tests.pages import Page
 
 WHO = {"family_name": "Mamani", "given_name": "Rosa", "emails": ["rosa@firm.example"], "country": "US"}
@@ -295,3 +295,19 @@ def test_history_says_which_of_several_parts_changed(session: Session, cast: Cas
     newest, _oldest = _lines(sign_in(cast.officer).get(f"/trail/{id_}").text)
     assert "Puesto «Andes Foods»: PuestoGerente Gerente general" in " ".join(newest.split())
     assert "Puesto: PuestoAsesora Asesora general" in " ".join(newest.split())
+
+
+def test_what_was_chosen_as_an_answer_is_told_in_words(session: Session, cast: Cast, sign_in) -> None:
+    enforce(cast, "PE-COM-02")
+    officer = sign_in(cast.officer)
+    plan = {"title": "Rueda de negocios", "act_type": "matchmaking", "pillar": "trade", "starts_on": "2027-03-04",
+            "visibility": "post", "city": "Anaheim", "budget_amount": "500",
+            "timezone": "America/Los_Angeles"}  # fmt: skip
+    made = officer.post("/events/new", data=plan)
+    id_ = int(made.location.rsplit("/", 1)[1])
+    chosen = {"mode": "in_person", "funding": ["mre", "private"], "plan_activity": "AOI001"}
+    assert officer.post(f"/procedures/runs/{id_}/answer", data=chosen).status_code == 303
+    for page in (officer.get(f"/trail/{id_}"), sign_in(cast.quality).get(f"/audits/record/{id_}")):
+        assert all(words in page.text for words in ("Presencial", "AOI001"))
+        assert "in_person" not in page.text
+        assert "mre · private" not in page.text

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from promo.core.db import session
+from promo.core.db import session, write
 from promo.core.outbox import Mail
+from promo.core.records import Record
+from promo.work.actions import promise
 from tests.cast import Cast
 
 pytestmark = pytest.mark.usefixtures("session")
@@ -56,3 +59,18 @@ def test_ask_access_says_nothing_of_what_there_is(sign_in: Any, cast: Cast) -> N
     assert len(answers) == 1
     assert not _mails()
     assert sign_in(cast.auditor).post(_ask(other, 1)).status_code == 403
+
+
+def test_a_task_of_a_record_that_is_seen_no_more_says_neither_its_name_nor_where_it_is(
+    sign_in: Any, cast: Cast
+) -> None:
+    seen = sign_in(cast.officer).post("/organisations/new", data=FIRM | {"visibility": "team"})
+    with write() as writing:
+        record = writing.get_one(Record, int(seen.location.rsplit("/", 1)[1]))
+        for person in (cast.officer, cast.admin):
+            promise(writing, record, person.id, "Confirmar quién firma", date(2026, 1, 1))
+    for person, page, shown in ((cast.officer, "/work", True), (cast.admin, "/day", False)):
+        text = sign_in(person).get(page).text
+        assert "Confirmar quién firma" in text
+        assert (f'href="{seen.location}"' in text) == shown
+        assert (FIRM["title"] in text) == shown

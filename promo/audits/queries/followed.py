@@ -238,6 +238,8 @@ class _Telling:
         if isinstance(asked, Declaration):
             return _("declared")
         chosen = dict(asked.choices) if isinstance(asked, Answer) else {}
+        if isinstance(value, list):
+            return " · ".join(told for one in value if (told := self._answer(asked, one)))
         if isinstance(value, str) and value in chosen:
             return words.pick(chosen[value])
         return self.write(NUMBER if isinstance(value, float) else None, value, {})
