@@ -166,7 +166,9 @@ def test_return_asks_for_a_reason(trial: Trial, sign_in, cast, session: Session)
     request = _asked(trial, cast)
     head = sign_in(cast.head)
     path = f"/procedures/approvals/{request.id}/return"
-    assert head.post(path, data={"reason": " "}).status_code == 422
+    refused = head.post(path, data={"reason": " "})
+    assert refused.status_code == 422
+    assert 'id="return-reason-error"' in refused.text  # it stands at the field too
     assert head.post(path, data={"reason": "\x00"}).status_code == 422
     assert head.post(path, data={"reason": "Falta el lugar"}).status_code == 303
     session.expire_all()
