@@ -26,16 +26,10 @@ from promo.demo import loading
 from promo.procedures import versions
 from promo.reference import actions as reference
 from promo.reference.models import HEADQUARTERS, Post
-from promo.serving import serve
+from promo.serving import NotUpgraded, serve
 
 SHORTEST = 12  # characters of a password
 YOUNG = 50_000  # objects after which a command looks for those that nothing needs any more
-
-
-class NotUpgraded(click.ClickException):
-    """The schema is not the one that the program needs."""
-
-    exit_code = 2
 
 
 class Commands(FlaskGroup):
@@ -49,7 +43,7 @@ class Commands(FlaskGroup):
             with context.ensure_object(ScriptInfo).load_app().app_context():
                 if doctor.outdated(session().connection()) is None:
                     raise
-            raise NotUpgraded("The database is not of this version of Promo: run promo db upgrade first.") from None
+            raise NotUpgraded() from None
 
 
 @click.group(cls=Commands, create_app=lambda: create_app(), add_default_commands=False, add_version_option=False)

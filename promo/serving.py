@@ -28,6 +28,7 @@ from gunicorn.app.base import BaseApplication
 from promo import config
 from promo.app import create_app
 from promo.core import jobs
+from promo.core.backup.tables import revision
 from promo.core.db import db
 from promo.core.jobs import broker, running
 from promo.core.jobs.schedule import Scheduler
@@ -184,6 +185,25 @@ class Watcher:
             os.waitpid(child, 0)
 
 
+class NotUpgraded(click.ClickException):
+    """The schema is not the one that the program needs."""
+
+    exit_code = 2
+
+    def __init__(self) -> None:
+        super().__init__("The database is not of this version of Promo: run promo db upgrade first.")
+
+
+def _refuse_an_empty_database(app: Flask) -> None:
+    """Raise :class:`NotUpgraded` before anything is served from a database without tables."""
+    with app.app_context():
+        with db.engine.connect() as connection:
+            empty = revision(connection) is None
+        db.engine.dispose()  # what is forked opens connections of its own
+    if empty:
+        raise NotUpgraded()
+
+
 @click.command()
 @click.option("--web", is_flag=True, help="Only the pages.")
 @click.option("--worker", is_flag=True, help="Only jobs and the scheduler.")
@@ -193,6 +213,7 @@ def serve(web: bool, worker: bool, host: str, port: int | None) -> None:
     """Serve the pages and run the jobs, until interrupted."""
     port = port or config.settings().port
     app = create_app()
+    _refuse_an_empty_database(app)
     gc.freeze()  # what is loaded by now stays: looking through it would copy it into every process
     parts: dict[str, Callable[[], None]] = {}
     if web or not worker:

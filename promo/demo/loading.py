@@ -122,8 +122,12 @@ def _load_bulk(rng: random.Random, password_hash: str, today: date, size: Size) 
 
 def bring_procedures_into_force(session: Session, today: date) -> None:
     """Approve the library's procedures, as the Directorate-General would by a resolution."""
-    director = session.scalars(select(Person.id).where(Person.email == f"ricardo.valdivia{DOMAIN}")).one()
+    director, owner = (
+        session.scalars(select(Person.id).where(Person.email == f"{name}{DOMAIN}")).one()
+        for name in ("ricardo.valdivia", "gloria.mendoza")
+    )
     for version in versions.load_library(session):
+        version.procedure.owner_id = owner
         begun = today - IN_FORCE.get(version.code, timedelta(days=SERVICE))
         versions.make_effective(
             session, version, director, f"RD {ACTS.get(version.code, 31):04d}-{begun.year}-DPE", begun, begun

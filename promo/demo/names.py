@@ -125,5 +125,6 @@ def invent(rng: random.Random, way: str) -> Name:
 def peruvian(rng: random.Random, first_family: str) -> Name:
     """Invent a Peruvian name with a first family name, often with two given names."""
     given = rng.choice(PERUVIAN_GIVEN)
-    both = f"{given} {rng.choice(PERUVIAN_GIVEN)}" if rng.random() < 0.35 else given
+    second = rng.choice(PERUVIAN_GIVEN) if rng.random() < 0.35 else given
+    both = given if second == given else f"{given} {second}"
     return Name(f"{first_family} {rng.choice(PERUVIAN_FAMILIES)}", both, "given_first", None, (given, first_family))
