@@ -24,14 +24,15 @@ import click
 import structlog
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from sqlalchemy import inspect
 
 from promo import config
 from promo.app import create_app
 from promo.core import jobs
-from promo.core.backup.tables import revision
 from promo.core.db import db
 from promo.core.jobs import broker, running
 from promo.core.jobs.schedule import Scheduler
+from promo.core.records import Record
 
 log = structlog.get_logger()
 GRACE = 25.0  # seconds for everything to end by itself
@@ -198,7 +199,7 @@ def _refuse_an_empty_database(app: Flask) -> None:
     """Raise :class:`NotUpgraded` before anything is served from a database without tables."""
     with app.app_context():
         with db.engine.connect() as connection:
-            empty = revision(connection) is None
+            empty = not inspect(connection).has_table(Record.__tablename__)
         db.engine.dispose()  # what is forked opens connections of its own
     if empty:
         raise NotUpgraded()
